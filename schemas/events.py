@@ -1,0 +1,36 @@
+"""What has happened, as it stands in `events`: past tense, JSON, keyed by conversation."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field, TypeAdapter
+
+from schemas.base import Consumed
+from schemas.ids import ConversationId, UserId
+from schemas.messages import Message
+from schemas.times import Instant
+
+SCHEMA_NAME = "event"
+SCHEMA_VERSION = 1
+
+
+class _Event(Consumed):
+    event_id: str
+    """The same for every repetition of one event: the command's origin in the log."""
+    conversation: ConversationId
+    at: Instant
+
+
+class ConversationCreated(_Event):
+    type: Literal["conversation_created"] = "conversation_created"
+    by: UserId
+    members: tuple[UserId, ...]
+
+
+class MessageStored(_Event):
+    type: Literal["message_stored"] = "message_stored"
+    message: Message
+    members: tuple[UserId, ...]
+
+
+Event = Annotated[ConversationCreated | MessageStored, Field(discriminator="type")]
+EVENT: TypeAdapter[ConversationCreated | MessageStored] = TypeAdapter(Event)

@@ -1,0 +1,219 @@
+"""The WebSocket protocol, version 1: one JSON object per text frame."""
+
+from typing import Annotated, Literal, Self
+
+from pydantic import Field, NonNegativeInt, PositiveInt, StringConstraints, TypeAdapter, model_validator
+
+from schemas.base import Consumed, Produced, absent
+from schemas.errors import ErrorBody
+from schemas.ids import ClientId, ConversationId, DeviceId, SessionId, UserId
+from schemas.messages import Message, Summary, UserView
+from schemas.times import Instant
+
+PROTOCOL = 1
+MAX_CLIENT_FRAME_BYTES = 64 * 1024
+MAX_SERVER_FRAME_BYTES = 1024 * 1024
+MAX_CURSORS = 200
+MAX_HISTORY = 200
+DEFAULT_HISTORY = 50
+MAX_MEDIA = 10
+MAX_MENTIONS = 100
+HEARTBEAT_SECONDS = 25
+CONNECT_TIMEOUT_SECONDS = 10
+
+Text = Annotated[str, StringConstraints(min_length=1, max_length=16_000, pattern=r"\S")]
+MediaId = Annotated[str, StringConstraints(min_length=1, max_length=64)]
+
+
+class Cursor(Consumed):
+    """All a client needs to remember of a conversation: the numbering and the last change it has."""
+
+    epoch: Annotated[str, StringConstraints(max_length=64)]
+    rev: NonNegativeInt
+
+
+Cursors = Annotated[dict[ConversationId, Cursor], Field(max_length=MAX_CURSORS)]
+
+# What a client sends.
+
+
+class Connect(Consumed):
+    type: Literal["connect"]
+    id: ClientId | None = None
+    protocol: int
+    token: str
+    device: DeviceId
+    cursors: Cursors = Field(default_factory=dict)
+
+
+class SendMessageFrame(Consumed):
+    type: Literal["message"]
+    id: ClientId
+    conversation: ConversationId
+    text: Text | None = None
+    media: Annotated[tuple[MediaId, ...], Field(max_length=MAX_MEDIA)] = ()
+    reply_to: PositiveInt | None = None
+    mentions: Annotated[tuple[UserId, ...], Field(max_length=MAX_MENTIONS)] = ()
+
+    @model_validator(mode="after")
+    def _says_something(self) -> Self:
+        if self.text is None and not self.media:
+            raise ValueError("a message needs text or media")
+        return self
+
+
+class HistoryRequest(Consumed):
+    type: Literal["history"]
+    id: ClientId
+    conversation: ConversationId
+    before: PositiveInt | None = None
+    after: NonNegativeInt | None = None
+    around: PositiveInt | None = None
+    limit: Annotated[int, Field(ge=1, le=MAX_HISTORY)] = DEFAULT_HISTORY
+
+    @model_validator(mode="after")
+    def _one_place(self) -> Self:
+        if sum(place is not None for place in (self.before, self.after, self.around)) > 1:
+            raise ValueError("at most one of before, after, around")
+        return self
+
+
+class Sync(Consumed):
+    type: Literal["sync"]
+    id: ClientId
+    cursors: Cursors
+
+
+class Refresh(Consumed):
+    type: Literal["refresh"]
+    id: ClientId | None = None
+    token: str
+
+
+ClientFrame = Connect | SendMessageFrame | HistoryRequest | Sync | Refresh
+CLIENT_FRAME: TypeAdapter[ClientFrame] = TypeAdapter(Annotated[ClientFrame, Field(discriminator="type")])
+
+# What the server sends.
+
+
+class Connected(Produced):
+    type: Literal["connected"] = "connected"
+    id: str | None = absent()
+    session: SessionId
+    user: UserView
+    edge: str
+    conversations: tuple[Summary, ...]
+    more: bool
+    online: tuple[UserId, ...] = ()
+    resumed: bool
+    """Whether the client came with cursors."""
+
+
+class Accepted(Produced):
+    """Kafka has the command durably: it will be stored or rejected, never lost."""
+
+    type: Literal["accepted"] = "accepted"
+    id: str
+    at: Instant
+
+
+class Stored(Produced):
+    type: Literal["stored"] = "stored"
+    id: str
+    conversation: ConversationId
+    seq: int
+    rev: int
+
+
+class Rejected(Produced):
+    type: Literal["rejected"] = "rejected"
+    id: str
+    error: ErrorBody
+
+
+class MessagePush(Message):
+    type: Literal["message"] = "message"
+
+
+class ConversationPush(Summary):
+    """A conversation that appeared or changed, as the receiving member sees it."""
+
+    type: Literal["conversation"] = "conversation"
+
+
+class Changes(Produced):
+    """Every message whose latest change has a rev in (`from`, `to`], in rev order.
+
+    With `more`, the client asks again by `sync` with a cursor at `to`.
+    """
+
+    type: Literal["changes"] = "changes"
+    conversation: ConversationId
+    epoch: str
+    from_: int = Field(alias="from", serialization_alias="from")
+    to: int
+    messages: tuple[Message, ...]
+    more: bool
+
+
+class Reset(Produced):
+    """Forget what you have of this conversation and read its history anew, from this rev on."""
+
+    type: Literal["reset"] = "reset"
+    conversation: ConversationId
+    epoch: str
+    rev: int
+
+
+class Gone(Produced):
+    type: Literal["gone"] = "gone"
+    conversation: ConversationId
+    reason: Literal["removed", "left", "deleted", "ended"]
+
+
+class Synced(Produced):
+    type: Literal["synced"] = "synced"
+    id: str
+
+
+class History(Produced):
+    type: Literal["history"] = "history"
+    id: str
+    conversation: ConversationId
+    messages: tuple[Message, ...]
+    more: bool
+
+
+class Refreshed(Produced):
+    type: Literal["refreshed"] = "refreshed"
+    id: str | None = absent()
+
+
+class SignedOut(Produced):
+    type: Literal["signed_out"] = "signed_out"
+
+
+class ErrorFrame(Produced):
+    type: Literal["error"] = "error"
+    id: str | None = absent()
+    error: ErrorBody
+
+
+ResumeAnswer = Changes | Reset | Gone
+ServerFrame = (
+    Connected
+    | Accepted
+    | Stored
+    | Rejected
+    | MessagePush
+    | ConversationPush
+    | Changes
+    | Reset
+    | Gone
+    | Synced
+    | History
+    | Refreshed
+    | SignedOut
+    | ErrorFrame
+)
+SERVER_FRAME: TypeAdapter[ServerFrame] = TypeAdapter(Annotated[ServerFrame, Field(discriminator="type")])

@@ -1,0 +1,51 @@
+"""Identifiers as clients, topics and collections see them: a letter, an underscore and a ULID."""
+
+import hashlib
+from typing import Annotated
+
+from pydantic import StringConstraints
+from ulid import ULID
+
+_ULID = "[0-9A-HJKMNP-TV-Z]{26}"
+
+UserId = Annotated[str, StringConstraints(pattern=f"^u_{_ULID}$")]
+ConversationId = Annotated[str, StringConstraints(pattern=f"^c_{_ULID}$")]
+SessionId = Annotated[str, StringConstraints(pattern=f"^s_{_ULID}$")]
+ClientId = Annotated[str, StringConstraints(min_length=1, max_length=64)]
+"""A client's own unique name for one of its commands; retries carry the same one."""
+DeviceId = Annotated[str, StringConstraints(min_length=1, max_length=64)]
+
+
+def new_user_id() -> str:
+    return f"u_{ULID()}"
+
+
+def new_conversation_id() -> str:
+    return f"c_{ULID()}"
+
+
+def new_session_id() -> str:
+    return f"s_{ULID()}"
+
+
+def direct_conversation_id(one: str, other: str) -> str:
+    """The one id two users' direct conversation can have, whoever asks first and in whatever order."""
+    pair = "\n".join(sorted((one, other))).encode()
+    return f"c_{ULID(hashlib.sha256(pair).digest()[:16])}"
+
+
+def message_id(conversation: str, seq: int) -> str:
+    return f"{conversation}.{seq}"
+
+
+def parse_message_id(text: str) -> tuple[str, int]:
+    """Conversation and seq of a message id. Raises ValueError when it is none."""
+    conversation, _, seq = text.rpartition(".")
+    if not conversation.startswith("c_") or not seq.isascii() or not seq.isdigit():
+        raise ValueError(f"not a message id: {text!r}")
+    return conversation, int(seq)
+
+
+def command_key(conversation: str, sender: str, client_id: str) -> str:
+    """The name under which a command has one outcome for ever: `(conversation, sender, client id)`."""
+    return f"{conversation}/{sender}/{client_id}"

@@ -1,0 +1,92 @@
+"""A message and a conversation's summary, as every client, topic and collection shows them."""
+
+from enum import StrEnum
+
+from pydantic import Field
+
+from schemas.base import Produced, absent
+from schemas.ids import ConversationId, UserId
+from schemas.times import Instant
+
+
+class ConversationKind(StrEnum):
+    DIRECT = "direct"
+    GROUP = "group"
+    EPHEMERAL = "ephemeral"
+
+
+class MessageKind(StrEnum):
+    TEXT = "text"
+    SYSTEM = "system"
+
+
+class Role(StrEnum):
+    ADMIN = "admin"
+    MEMBER = "member"
+
+
+class Message(Produced):
+    """One message in the state of its latest change.
+
+    `seq` numbers messages, `rev` numbers changes of the conversation; both count from 1 without gaps within one
+    `epoch`. `client_id` is the sender's own id of the command that made it, `cause` that of its latest change.
+    """
+
+    conversation: ConversationId
+    epoch: str
+    seq: int
+    rev: int
+    kind: MessageKind = MessageKind.TEXT
+    sender: UserId
+    client_id: str
+    cause: str | None = absent()
+    text: str | None = None
+    media: tuple[str, ...] = ()
+    reply_to: int | None = None
+    mentions: tuple[UserId, ...] = ()
+    reactions: dict[str, tuple[UserId, ...]] = Field(default_factory=dict)
+    sent_at: Instant
+    edited_at: Instant | None = absent()
+    deleted_at: Instant | None = absent()
+
+
+class MemberView(Produced):
+    """A member as others see him; `delivered` and `read` are seqs that only ever grow."""
+
+    user: UserId
+    username: str
+    name: str | None = None
+    role: Role
+    delivered: int = 0
+    read: int = 0
+
+
+class Summary(Produced):
+    """A conversation in one member's list. `members` holds the first 50, `member_count` says how many there are."""
+
+    id: ConversationId
+    kind: ConversationKind
+    name: str | None
+    description: str | None
+    epoch: str
+    seq: int
+    rev: int
+    members: tuple[MemberView, ...]
+    member_count: int
+    last_message: Message | None
+    unread: int
+    marked_unread: bool = False
+    muted: bool = False
+    blocked: bool = False
+    created_at: Instant
+    updated_at: Instant
+
+
+class UserView(Produced):
+    """A user's profile as others see it."""
+
+    id: UserId
+    username: str
+    name: str | None = None
+    lastname: str | None = None
+    created_at: Instant

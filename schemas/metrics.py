@@ -1,0 +1,18 @@
+"""Every metric: its name, type and meaning. Base units; no user, conversation or chat in a label."""
+
+from prometheus_client import Counter, Gauge, Histogram
+
+_LATENCY_BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
+
+# The bus, in every process.
+RECORDS_PRODUCED = Counter("parley_records_produced_total", "Records acknowledged by Kafka.", ["topic_kind"])
+PRODUCE_FAILURES = Counter("parley_produce_failures_total", "Records Kafka did not acknowledge.", ["reason"])
+PRODUCE_SECONDS = Histogram("parley_produce_seconds", "From enqueue to acknowledgement.", buckets=_LATENCY_BUCKETS)
+PRODUCER_RECREATED = Counter("parley_producer_recreated_total", "Wedged producers that were replaced.")
+RECORDS_FETCHED = Counter("parley_records_fetched_total", "Records fetched from Kafka.")
+FETCH_PARTITIONS = Gauge("parley_fetch_partitions", "Partitions in this process's fetch sessions.")
+FETCH_SESSIONS_RESTARTED = Counter("parley_fetch_sessions_restarted_total", "Fetch sessions begun anew.", ["reason"])
+OWNED_PARTITIONS = Gauge("parley_owned_partitions", "Partitions the consumer group gave to this process.", ["group"])
+BATCH_RETRIES = Counter("parley_batch_retries_total", "Batches tried again after a failure.", ["group"])
+DEAD_LETTERED = Counter("parley_dead_lettered_total", "Records put into the dead letters.", ["group", "code"])
+PARTITIONS_STOPPED = Gauge("parley_partitions_stopped", "Partitions that stand still for a failure.", ["group"])

@@ -1,0 +1,87 @@
+"""Every topic's name, key, partitions and retention. Nothing else in Parley spells a topic's name."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+
+USER_TOPICS = "user-topics"
+CONVERSATIONS = "conversations"
+RECEIPTS = "receipts"
+PRESENCE = "presence"
+EVENTS = "events"
+DEAD_LETTERS = "dead-letters"
+
+_USER_PREFIX = "user."
+_EDGE_PREFIX = "edge."
+
+_MINUTE_MS = 60_000
+_DAY_MS = 24 * 60 * _MINUTE_MS
+USER_TOPIC_RETENTION_DAYS = 6
+
+
+
+@dataclass(frozen=True, slots=True)
+class TopicSpec:
+    """A topic to be made: `config` holds the broker's own configuration names."""
+
+    name: str
+    partitions: int
+    config: Mapping[str, str] = field(default_factory=dict)
+
+
+def _retained(days: int) -> dict[str, str]:
+    return {"retention.ms": str(days * _DAY_MS)}
+
+
+def fixed_topics() -> tuple[TopicSpec, ...]:
+    """The topics that exist whenever Parley runs, whoever is there."""
+    append_time = {"message.timestamp.type": "LogAppendTime"}
+    return (
+        TopicSpec(USER_TOPICS, 64, {"cleanup.policy": "compact"}),
+        TopicSpec(CONVERSATIONS, 32, _retained(7) | append_time),
+        TopicSpec(RECEIPTS, 32, _retained(7)),
+        TopicSpec(PRESENCE, 8, _retained(1)),
+        TopicSpec(EVENTS, 32, _retained(7)),
+        TopicSpec(DEAD_LETTERS, 8, _retained(30)),
+    )
+
+
+def user_topic(user: str, generation: int) -> str:
+    """The name of a user's topic. The generation makes it new each time, so no name is ever used twice."""
+    return f"{_USER_PREFIX}{user}.{generation}"
+
+
+def user_topic_spec(name: str) -> TopicSpec:
+    # The broker's clock decides when a command is too old: an edge with a slow one must not make retention eat it.
+    return TopicSpec(
+        name, 1, _retained(USER_TOPIC_RETENTION_DAYS) | {"message.timestamp.type": "LogAppendTime"}
+    )
+
+
+def is_user_topic(name: str) -> bool:
+    return name.startswith(_USER_PREFIX)
+
+
+def parse_user_topic(name: str) -> tuple[str, int]:
+    """User id and generation of a user topic's name. Raises ValueError for any other name."""
+    user, _, generation = name.removeprefix(_USER_PREFIX).rpartition(".")
+    if not is_user_topic(name) or not user or not generation.isdigit():
+        raise ValueError(f"not a user topic: {name!r}")
+    return user, int(generation)
+
+
+def edge_topic(node: str, incarnation: str) -> str:
+    """The topic through which one life of one edge or api process is reached."""
+    return f"{_EDGE_PREFIX}{node}.{incarnation}"
+
+
+def edge_topic_spec(name: str) -> TopicSpec:
+    return TopicSpec(name, 1, {"retention.ms": str(10 * _MINUTE_MS), "segment.ms": str(10 * _MINUTE_MS)})
+
+
+def is_edge_topic(name: str) -> bool:
+    return name.startswith(_EDGE_PREFIX)
+
+
+def incarnation_of(edge_topic_name: str) -> str:
+    return edge_topic_name.rpartition(".")[2]

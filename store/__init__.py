@@ -1,0 +1,1 @@
+"""MongoDB. The in-memory twin obeys the same contract."""

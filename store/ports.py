@@ -1,0 +1,220 @@
+"""The seams: what the rest of Parley may ask of MongoDB, role by role. `store.mongo` and `store.memory` answer.
+
+Whatever is acknowledged was written with majority and journal. Every method raises StoreUnavailable when the store
+does not answer in time.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Generic, NamedTuple, Protocol, TypeVar
+
+from domain.conversation import Batch, Conversation, Outcome
+from domain.identity import User
+from schemas.frames import Cursor, ResumeAnswer
+from schemas.messages import Message, Summary
+
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Page(Generic[T]):
+    """A part of a list; `next` continues it, None at its end."""
+
+    items: tuple[T, ...]
+    next: str | None = None
+
+
+class Users(Protocol):
+    async def create(self, user: User, password_hash: str) -> None:
+        """Raises Taken when the username (folded) is another's."""
+
+    async def get(self, ids: Iterable[str]) -> Mapping[str, User]:
+        """Those of them that exist."""
+
+    async def credentials(self, username: str) -> tuple[User, str] | None:
+        """The user of that name (folded) and his password hash."""
+
+    async def set_password_hash(self, user: str, password_hash: str) -> None: ...
+
+    async def list(self, query: str | None, cursor: str | None, limit: int) -> Page[User]:
+        """Users in order of their folded names, or those whose folded username, name or lastname begins with `query`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Login:
+    """One sign-in on one device: the family of its refresh tokens, of which only the newest may be used."""
+
+    id: str
+    user: str
+    device: str | None
+    token_hash: str
+    created_at: datetime
+    expires_at: datetime
+
+
+class Logins(Protocol):
+    async def create(self, login: Login) -> None: ...
+
+    async def rotate(self, old_hash: str, new_hash: str, now: datetime, expires_at: datetime) -> Login | None:
+        """Exchange a refresh token for its successor. None when it is unknown, expired or revoked; a token that was
+        exchanged before is a stolen one (RFC 9700 section 4.14.2): its whole family is revoked, and None returned."""
+
+    async def revoke(self, token_hash: str) -> str | None:
+        """End the login this token belongs to; returns the login's id."""
+
+
+class SessionAddress(NamedTuple):
+    """Where a socket is reached: its edge's topic, and its name there."""
+
+    session: str
+    edge_topic: str
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """One open socket."""
+
+    id: str
+    user: str
+    device: str
+    login: str
+    edge_topic: str
+    incarnation: str
+    connected_at: datetime
+
+
+class Sessions(Protocol):
+    async def register(self, sessions: Sequence[Session]) -> Mapping[str, SessionAddress]:
+        """Make sockets known, or known again. One (user, device) has one socket: returns, by the new session's id, the
+        older socket it replaces, where there was another."""
+
+    async def remove(self, sessions: Iterable[str]) -> None: ...
+
+    async def of(self, users: Iterable[str]) -> Mapping[str, Sequence[SessionAddress]]:
+        """Every socket of each user, read at majority: one registered before this call began is seen."""
+
+    async def remove_incarnations(self, incarnations: Iterable[str]) -> frozenset[str]:
+        """Remove the sockets of dead edges; returns their users."""
+
+
+@dataclass(frozen=True, slots=True)
+class EdgeLife:
+    """One life of an edge or api process. `url` is where clients open sockets, None for an api."""
+
+    incarnation: str
+    node: str
+    topic: str
+    url: str | None
+
+
+class Edges(Protocol):
+    async def begin(self, life: EdgeLife) -> None: ...
+
+    async def renew(self, incarnation: str) -> bool:
+        """Count the lease up. False: it was ended meanwhile, a new incarnation is due."""
+
+    async def leases(self) -> Mapping[str, int]:
+        """Every incarnation that has not ended, with its lease counter."""
+
+    async def urls(self) -> Sequence[str]:
+        """Where sockets can be opened now."""
+
+    async def end(self, incarnations: Iterable[str]) -> None:
+        """These are over (their end is stamped with the store's clock); ending twice is fine."""
+
+    async def ended(self, seconds_ago: float) -> Mapping[str, str]:
+        """Incarnations over for at least so long, with their topics, until `forget`."""
+
+    async def forget(self, incarnations: Iterable[str]) -> None: ...
+
+
+class UserTopics(Protocol):
+    """The life of user topics, kept in the users' documents, changed by compare-and-set, on the store's clock."""
+
+    async def open(self, users: Iterable[str], lease_seconds: float) -> Mapping[str, int]:
+        """Make each user's topic active and leased; returns its generation. An absent one gets the next generation.
+        A user who does not exist, or whose topic is gone for ever, is left out."""
+
+    async def renew(self, users: Iterable[str], lease_seconds: float) -> None: ...
+
+    async def leased(self, users: Iterable[str]) -> frozenset[str]:
+        """Those of them whose topic is under a lease now."""
+
+    async def generations(self, users: Iterable[str]) -> Mapping[str, int]:
+        """The generation of each active topic."""
+
+
+class RouterPositions(Protocol):
+    """How far each user topic has been forwarded. Moved forward only: a former owner's progress is true progress."""
+
+    async def load(self, topics: Iterable[str]) -> Mapping[str, int]: ...
+
+    async def advance(self, positions: Mapping[str, int]) -> None:
+        """Raise each to at least this next offset."""
+
+    async def delete(self, topics: Iterable[str]) -> None: ...
+
+
+class Decisions(Protocol):
+    """What the writer reads and writes; reads are at majority and see every batch applied before they began."""
+
+    async def load(self, conversations: Iterable[str]) -> Mapping[str, Conversation]:
+        """Those of them that exist."""
+
+    async def outcomes(self, keys: Iterable[str]) -> Mapping[str, Outcome | Message]:
+        """By command key: the message a command made, or the outcome it had otherwise."""
+
+    async def apply(self, batch: Batch) -> None:
+        """Store all of it in one transaction, each change on condition of its `before`. Raises Conflict (nothing was
+        written) or StoreUnavailable (unknown: `applied` of a fresh `load` tells)."""
+
+
+class Conversations(Protocol):
+    """What clients read. A user sees his own conversations only."""
+
+    async def is_member(self, conversation: str, user: str) -> bool: ...
+
+    async def was_member(self, conversation: str, user: str) -> bool: ...
+
+    async def summary(self, user: str, conversation: str) -> Summary | None:
+        """None when it does not exist or is not his."""
+
+    async def summaries(self, user: str, limit: int, before: str | None = None) -> Page[Summary]:
+        """Newest change first."""
+
+    async def resume(self, user: str, cursors: Mapping[str, Cursor], limit: int) -> Sequence[ResumeAnswer]:
+        """One answer for each cursor that is behind, none for one that is up to date; at most `limit` messages each."""
+
+    async def history(
+        self, conversation: str, *, before: int | None, after: int | None, around: int | None, limit: int
+    ) -> tuple[tuple[Message, ...], bool]:
+        """Messages ascending by seq, and whether there are more in that direction (before, when none is given)."""
+
+    async def message(self, conversation: str, seq: int) -> Message | None: ...
+
+    async def message_by_client_id(self, conversation: str, sender: str, client_id: str) -> Message | None: ...
+
+
+class Store(Protocol):
+    """One process's access to the store."""
+
+    @property
+    def users(self) -> Users: ...
+    @property
+    def logins(self) -> Logins: ...
+    @property
+    def sessions(self) -> Sessions: ...
+    @property
+    def edges(self) -> Edges: ...
+    @property
+    def user_topics(self) -> UserTopics: ...
+    @property
+    def router_positions(self) -> RouterPositions: ...
+    @property
+    def decisions(self) -> Decisions: ...
+    @property
+    def conversations(self) -> Conversations: ...
+
+    async def close(self) -> None: ...
