@@ -15,7 +15,7 @@ SCHEMA_VERSION = 1
 
 class _Event(Consumed):
     event_id: str
-    """The same for every repetition of one event: the command's origin in the log."""
+    """The same for every repetition of one event: the key of the command that caused it."""
     conversation: ConversationId
     at: Instant
 

@@ -16,3 +16,24 @@ OWNED_PARTITIONS = Gauge("parley_owned_partitions", "Partitions the consumer gro
 BATCH_RETRIES = Counter("parley_batch_retries_total", "Batches tried again after a failure.", ["group"])
 DEAD_LETTERED = Counter("parley_dead_lettered_total", "Records put into the dead letters.", ["group", "code"])
 PARTITIONS_STOPPED = Gauge("parley_partitions_stopped", "Partitions that stand still for a failure.", ["group"])
+
+# The writer.
+WRITER_CONFLICTS = Counter("parley_writer_conflicts_total", "Batches decided again because `applied` had moved.")
+WRITER_STORE_SECONDS = Histogram(
+    "parley_writer_store_seconds", "From a batch in hand to its transaction committed.", buckets=_LATENCY_BUCKETS
+)
+WRITER_EMIT_SECONDS = Histogram(
+    "parley_writer_emit_seconds", "From a batch committed to its outcomes in Kafka.", buckets=_LATENCY_BUCKETS
+)
+WRITER_OUTCOMES = Counter("parley_writer_outcomes_total", "Commands decided, by what became of them.", ["outcome"])
+
+# The router.
+ROUTED = Counter("parley_routed_total", "Commands forwarded from user topics to conversations.")
+ROUTER_REWINDS = Counter("parley_router_rewinds_total", "Times a failed send made the router read again.")
+ROUTER_TOPICS = Gauge("parley_router_topics", "User topics being read.")
+
+# Session expiry.
+LEASES = Gauge("parley_leases", "Edge and api processes whose leases are watched.")
+LEASES_EXPIRED = Counter("parley_leases_expired_total", "Edge and api processes found dead by their leases.")
+TOPICS_ANNOUNCED_AGAIN = Counter("parley_topics_announced_again_total", "User topics found unread by a sweep.")
+STRAY_TOPICS_DELETED = Counter("parley_stray_topics_deleted_total", "Topics nobody claims, deleted by a sweep.")

@@ -11,13 +11,12 @@ PRESENCE = "presence"
 EVENTS = "events"
 DEAD_LETTERS = "dead-letters"
 
-_USER_PREFIX = "user."
-_EDGE_PREFIX = "edge."
+USER_TOPIC_PREFIX = "user."
+EDGE_TOPIC_PREFIX = "edge."
 
 _MINUTE_MS = 60_000
 _DAY_MS = 24 * 60 * _MINUTE_MS
 USER_TOPIC_RETENTION_DAYS = 6
-
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,23 +47,21 @@ def fixed_topics() -> tuple[TopicSpec, ...]:
 
 def user_topic(user: str, generation: int) -> str:
     """The name of a user's topic. The generation makes it new each time, so no name is ever used twice."""
-    return f"{_USER_PREFIX}{user}.{generation}"
+    return f"{USER_TOPIC_PREFIX}{user}.{generation}"
 
 
 def user_topic_spec(name: str) -> TopicSpec:
     # The broker's clock decides when a command is too old: an edge with a slow one must not make retention eat it.
-    return TopicSpec(
-        name, 1, _retained(USER_TOPIC_RETENTION_DAYS) | {"message.timestamp.type": "LogAppendTime"}
-    )
+    return TopicSpec(name, 1, _retained(USER_TOPIC_RETENTION_DAYS) | {"message.timestamp.type": "LogAppendTime"})
 
 
 def is_user_topic(name: str) -> bool:
-    return name.startswith(_USER_PREFIX)
+    return name.startswith(USER_TOPIC_PREFIX)
 
 
 def parse_user_topic(name: str) -> tuple[str, int]:
     """User id and generation of a user topic's name. Raises ValueError for any other name."""
-    user, _, generation = name.removeprefix(_USER_PREFIX).rpartition(".")
+    user, _, generation = name.removeprefix(USER_TOPIC_PREFIX).rpartition(".")
     if not is_user_topic(name) or not user or not generation.isdigit():
         raise ValueError(f"not a user topic: {name!r}")
     return user, int(generation)
@@ -72,7 +69,7 @@ def parse_user_topic(name: str) -> tuple[str, int]:
 
 def edge_topic(node: str, incarnation: str) -> str:
     """The topic through which one life of one edge or api process is reached."""
-    return f"{_EDGE_PREFIX}{node}.{incarnation}"
+    return f"{EDGE_TOPIC_PREFIX}{node}.{incarnation}"
 
 
 def edge_topic_spec(name: str) -> TopicSpec:
@@ -80,7 +77,7 @@ def edge_topic_spec(name: str) -> TopicSpec:
 
 
 def is_edge_topic(name: str) -> bool:
-    return name.startswith(_EDGE_PREFIX)
+    return name.startswith(EDGE_TOPIC_PREFIX)
 
 
 def incarnation_of(edge_topic_name: str) -> str:

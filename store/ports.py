@@ -17,6 +17,9 @@ from schemas.messages import Message, Summary
 
 T = TypeVar("T")
 
+MAX_UNREAD = 1000
+"""Unread messages are counted so far and no further: a count is for a person, and must not cost a scan of years."""
+
 
 @dataclass(frozen=True, slots=True)
 class Page(Generic[T]):
@@ -28,7 +31,7 @@ class Page(Generic[T]):
 
 class Users(Protocol):
     async def create(self, user: User, password_hash: str) -> None:
-        """Raises Taken when the username (folded) is another's."""
+        """Raises Taken when the username (folded) is another's. Instants are kept to the millisecond."""
 
     async def get(self, ids: Iterable[str]) -> Mapping[str, User]:
         """Those of them that exist."""
@@ -36,10 +39,12 @@ class Users(Protocol):
     async def credentials(self, username: str) -> tuple[User, str] | None:
         """The user of that name (folded) and his password hash."""
 
-    async def set_password_hash(self, user: str, password_hash: str) -> None: ...
+    async def set_password_hash(self, user: str, password_hash: str) -> None:
+        """Replace it; of a user who does not exist there is none to replace."""
 
     async def list(self, query: str | None, cursor: str | None, limit: int) -> Page[User]:
-        """Users in order of their folded names, or those whose folded username, name or lastname begins with `query`."""
+        """Users in order of their folded usernames, or those of them whose folded username, name or lastname begins
+        with `query` (folded too)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,10 +64,11 @@ class Logins(Protocol):
 
     async def rotate(self, old_hash: str, new_hash: str, now: datetime, expires_at: datetime) -> Login | None:
         """Exchange a refresh token for its successor. None when it is unknown, expired or revoked; a token that was
-        exchanged before is a stolen one (RFC 9700 section 4.14.2): its whole family is revoked, and None returned."""
+        exchanged before is a stolen one (RFC 9700 section 4.14.2): its whole family is revoked, and None returned.
+        Repeating the latest exchange, with the same successor, answers it again."""
 
     async def revoke(self, token_hash: str) -> str | None:
-        """End the login this token belongs to; returns the login's id."""
+        """End the login this token belongs to; returns the login's id, None for a token never known or expired."""
 
 
 class SessionAddress(NamedTuple):
@@ -86,14 +92,19 @@ class Session:
 
 
 class Sessions(Protocol):
-    async def register(self, sessions: Sequence[Session]) -> Mapping[str, SessionAddress]:
-        """Make sockets known, or known again. One (user, device) has one socket: returns, by the new session's id, the
-        older socket it replaces, where there was another."""
+    async def register(self, sessions: Sequence[Session], *, again: bool = False) -> Mapping[str, SessionAddress]:
+        """Make sockets known. One (user, device) has one socket: returns, by the registered session's id, the socket
+        that has to close for it, where there is one. Of two that come at once the later stays and names the earlier.
 
-    async def remove(self, sessions: Iterable[str]) -> None: ...
+        `again` is for sockets that were known under an incarnation that has ended: where another socket has taken the
+        place meanwhile, that one stays, and the session's own address is returned: it is the one that has to close.
+        """
+
+    async def remove(self, sessions: Iterable[str]) -> None:
+        """Forget these sockets; one that was replaced is forgotten already, its successor stays."""
 
     async def of(self, users: Iterable[str]) -> Mapping[str, Sequence[SessionAddress]]:
-        """Every socket of each user, read at majority: one registered before this call began is seen."""
+        """Every socket of each user who has any, read at majority: one registered before this call began is seen."""
 
     async def remove_incarnations(self, incarnations: Iterable[str]) -> frozenset[str]:
         """Remove the sockets of dead edges; returns their users."""
@@ -110,7 +121,8 @@ class EdgeLife:
 
 
 class Edges(Protocol):
-    async def begin(self, life: EdgeLife) -> None: ...
+    async def begin(self, life: EdgeLife) -> None:
+        """Make a life known, its lease counter at 0; repeating it changes nothing."""
 
     async def renew(self, incarnation: str) -> bool:
         """Count the lease up. False: it was ended meanwhile, a new incarnation is due."""
@@ -127,7 +139,11 @@ class Edges(Protocol):
     async def ended(self, seconds_ago: float) -> Mapping[str, str]:
         """Incarnations over for at least so long, with their topics, until `forget`."""
 
-    async def forget(self, incarnations: Iterable[str]) -> None: ...
+    async def topics(self) -> frozenset[str]:
+        """The topic of every incarnation that is not forgotten."""
+
+    async def forget(self, incarnations: Iterable[str]) -> None:
+        """Nothing is left of these."""
 
 
 class UserTopics(Protocol):
@@ -137,7 +153,8 @@ class UserTopics(Protocol):
         """Make each user's topic active and leased; returns its generation. An absent one gets the next generation.
         A user who does not exist, or whose topic is gone for ever, is left out."""
 
-    async def renew(self, users: Iterable[str], lease_seconds: float) -> None: ...
+    async def renew(self, users: Iterable[str], lease_seconds: float) -> None:
+        """Lease each active topic for at least so long from now."""
 
     async def leased(self, users: Iterable[str]) -> frozenset[str]:
         """Those of them whose topic is under a lease now."""
@@ -149,12 +166,14 @@ class UserTopics(Protocol):
 class RouterPositions(Protocol):
     """How far each user topic has been forwarded. Moved forward only: a former owner's progress is true progress."""
 
-    async def load(self, topics: Iterable[str]) -> Mapping[str, int]: ...
+    async def load(self, topics: Iterable[str]) -> Mapping[str, int]:
+        """The next offset of each that has one."""
 
     async def advance(self, positions: Mapping[str, int]) -> None:
         """Raise each to at least this next offset."""
 
-    async def delete(self, topics: Iterable[str]) -> None: ...
+    async def delete(self, topics: Iterable[str]) -> None:
+        """Forget the positions of topics that are no more."""
 
 
 class Decisions(Protocol):
@@ -167,34 +186,46 @@ class Decisions(Protocol):
         """By command key: the message a command made, or the outcome it had otherwise."""
 
     async def apply(self, batch: Batch) -> None:
-        """Store all of it in one transaction, each change on condition of its `before`. Raises Conflict (nothing was
-        written) or StoreUnavailable (unknown: `applied` of a fresh `load` tells)."""
+        """Store all of it in one transaction, each change on condition of its `before`, each outcome and each new
+        message on condition that its command has none yet.
+
+        Raises Conflict (nothing was written), Refused (nothing was written, and trying again cannot help) or
+        StoreUnavailable (unknown: `applied` and the outcomes of a fresh `load` tell).
+        """
 
 
 class Conversations(Protocol):
     """What clients read. A user sees his own conversations only."""
 
-    async def is_member(self, conversation: str, user: str) -> bool: ...
+    async def is_member(self, conversation: str, user: str) -> bool:
+        """Whether he is a member now."""
 
-    async def was_member(self, conversation: str, user: str) -> bool: ...
+    async def was_member(self, conversation: str, user: str) -> bool:
+        """Whether he is a member or once was one: others are strangers, for whom it does not exist."""
 
     async def summary(self, user: str, conversation: str) -> Summary | None:
         """None when it does not exist or is not his."""
 
     async def summaries(self, user: str, limit: int, before: str | None = None) -> Page[Summary]:
-        """Newest change first."""
+        """Newest change first; `before` is an earlier page's `next`. Unread messages are counted up to MAX_UNREAD.
+        Raises ValueError when `before` is nothing that a page gave."""
 
     async def resume(self, user: str, cursors: Mapping[str, Cursor], limit: int) -> Sequence[ResumeAnswer]:
-        """One answer for each cursor that is behind, none for one that is up to date; at most `limit` messages each."""
+        """One answer for each cursor that is behind, none for one that is up to date; at most `limit` messages each.
+        A former member's conversation is gone as `removed`, what he never was in (or is not there) as `deleted`."""
 
     async def history(
         self, conversation: str, *, before: int | None, after: int | None, around: int | None, limit: int
     ) -> tuple[tuple[Message, ...], bool]:
-        """Messages ascending by seq, and whether there are more in that direction (before, when none is given)."""
+        """At most `limit` messages ascending by seq, and whether there are more in that direction: the newest, or those
+        next before or after a seq, or those `around` one (it included, about half of them older; more on either side).
+        """
 
-    async def message(self, conversation: str, seq: int) -> Message | None: ...
+    async def message(self, conversation: str, seq: int) -> Message | None:
+        """The message of that seq."""
 
-    async def message_by_client_id(self, conversation: str, sender: str, client_id: str) -> Message | None: ...
+    async def message_by_client_id(self, conversation: str, sender: str, client_id: str) -> Message | None:
+        """The message that this command made."""
 
 
 class Store(Protocol):
@@ -217,4 +248,5 @@ class Store(Protocol):
     @property
     def conversations(self) -> Conversations: ...
 
-    async def close(self) -> None: ...
+    async def close(self) -> None:
+        """Let go of every connection; nothing may be asked afterwards."""
