@@ -85,3 +85,7 @@ class Batch:
 
     changes: tuple[Change, ...]
     outcomes: tuple[Outcome, ...]
+
+    @property
+    def is_empty(self) -> bool:
+        return not self.changes and not self.outcomes

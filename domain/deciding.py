@@ -57,9 +57,7 @@ def _seen(state: Conversation | None, stamp: Stamp) -> Conversation | None:
 
 
 def _refuse(state: Conversation | None, command: Command, stamp: Stamp, code: ErrorCode) -> Decision:
-    outcome = Outcome(
-        command.conversation, command.sender, command.client_id, 0, 0, (), stamp.sent_at, error=code
-    )
+    outcome = Outcome(command.conversation, command.sender, command.client_id, 0, 0, (), stamp.sent_at, error=code)
     return Decision(_seen(state, stamp), outcome)
 
 
@@ -132,9 +130,7 @@ def _found(state: Conversation, command: CreateConversation, stamp: Stamp) -> De
 
 
 def _done(state: Conversation, command: Command, stamp: Stamp, addressees: tuple[str, ...]) -> Outcome:
-    return Outcome(
-        state.id, command.sender, command.client_id, state.seq, state.rev, addressees, stamp.sent_at
-    )
+    return Outcome(state.id, command.sender, command.client_id, state.seq, state.rev, addressees, stamp.sent_at)
 
 
 def _role_in(command: CreateConversation) -> Callable[[str], Role]:

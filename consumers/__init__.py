@@ -1,0 +1,1 @@
+"""The ordered consumers behind the front door: router, writer, session expiry."""

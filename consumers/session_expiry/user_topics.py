@@ -1,0 +1,75 @@
+"""User topics that hold commands nobody reads, or that nobody claims."""
+
+import asyncio
+from collections.abc import Iterable, Mapping
+from random import Random
+
+import structlog
+
+from bus.announcements import announcement
+from bus.errors import BusError
+from bus.ports import Admin, Partition, Producer
+from schemas import metrics
+from schemas.topics import parse_user_topic, USER_TOPIC_PREFIX
+from schemas.user_topics import UserTopic
+from store.errors import StoreError
+from store.ports import RouterPositions, UserTopics
+
+log = structlog.get_logger(__name__)
+
+SWEEP_SECONDS = 300.0
+
+
+class UserTopicSweeper:
+    """Compares what stands in the user topics with what has been forwarded.
+
+    What lags is announced again: an edge that was stopped for hours may still have produced, and one that died
+    between making a topic and announcing it left it unknown. A topic of a generation that is over is deleted once
+    all of it has been forwarded.
+    """
+
+    def __init__(
+        self,
+        user_topics: UserTopics,
+        positions: RouterPositions,
+        admin: Admin,
+        producer: Producer,
+        random: Random,
+    ) -> None:
+        self._user_topics = user_topics
+        self._positions = positions
+        self._admin = admin
+        self._producer = producer
+        self._random = random
+
+    async def run(self) -> None:
+        while True:
+            await asyncio.sleep(SWEEP_SECONDS * self._random.uniform(0.8, 1.2))
+            try:
+                await self.sweep()
+            except (BusError, StoreError) as error:
+                log.warning("user_topic_sweep_failed", error=repr(error))
+
+    async def sweep(self) -> None:
+        """One round. Raises Unavailable, UnknownOutcome or StoreUnavailable; the next makes up for it."""
+        found = {name: parse_user_topic(name) for name in await self._admin.topics(USER_TOPIC_PREFIX)}
+        lagging = await self._lagging(found)
+        # Read after the topics were listed: a topic is claimed before it is made, so one that is not, is over.
+        claimed = await self._user_topics.generations({user for user, _ in found.values()})
+        for topic in lagging:
+            await self._announce(topic, *found[topic])
+        strays = [topic for topic, (user, n) in found.items() if topic not in lagging and claimed.get(user) != n]
+        await self._admin.delete(strays)
+        await self._positions.delete(strays)
+        metrics.TOPICS_ANNOUNCED_AGAIN.inc(len(lagging))
+        metrics.STRAY_TOPICS_DELETED.inc(len(strays))
+
+    async def _lagging(self, names: Iterable[str]) -> frozenset[str]:
+        listed = tuple(names)
+        ends = await self._admin.end_offsets(Partition(name) for name in listed)
+        positions = await self._positions.load(listed)
+        return frozenset(p.topic for p, end in ends.items() if end > positions.get(p.topic, 0))
+
+    async def _announce(self, topic: str, user: str, generation: int) -> None:
+        said = UserTopic(user=user, topic=topic, generation=generation, state="active")
+        await self._producer.send(announcement(said))
