@@ -1,13 +1,13 @@
 """What can go wrong on the bus, told apart by what the caller may do next.
 
-    BusError
-    ├── Unavailable       not done for certain, and trying again may help
-    ├── UnknownOutcome    perhaps done: try again with the same id
-    ├── UnknownTopic      the topic does not exist (any more)
-    ├── RecordTooLarge    the broker will never take it
-    ├── NotOwner          the partition is another member's now
-    ├── MembershipLost    this process is out of the consumer group until it starts anew
-    └── Refused           said by a handler of one record: it can never be handled, put it aside
+BusError
+├── Unavailable       not done for certain, and trying again may help
+├── UnknownOutcome    perhaps done: try again with the same id
+├── UnknownTopic      the topic does not exist (any more)
+├── RecordTooLarge    the broker will never take it
+├── NotOwner          the partition is another member's now
+├── MembershipLost    this process is out of the consumer group until it starts anew
+└── Refused           said by a handler of one record: it can never be handled, put it aside
 """
 
 from collections.abc import Iterable

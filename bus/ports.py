@@ -10,6 +10,9 @@ from schemas.topics import TopicSpec
 EARLIEST = -2
 """The place of a reader who has none yet: the oldest record still there (Kafka's own number for it)."""
 
+MAX_RECORD_BYTES = 1_000_000
+"""What a record may amount to, key, value and headers: with its framing it stays within the broker's 1 MiB."""
+
 
 class Partition(NamedTuple):
     topic: str
@@ -50,7 +53,7 @@ class Outgoing:
 
 
 class Producer(Protocol):
-    """Appends with `acks=all`, idempotently (KIP-98): per partition in the order of `enqueue`, never doubled by itself."""
+    """Appends with `acks=all`, idempotently (KIP-98): per partition in the order of `enqueue`, nothing doubled."""
 
     async def warm_up(self, topics: Iterable[str]) -> frozenset[str]:
         """Learn many topics at once, before sending to them. Returns those that exist. Raises Unavailable."""
@@ -93,7 +96,8 @@ class Reader(Protocol):
 
 
 class Admin(Protocol):
-    """Topics and offsets. Every call is bounded in time and raises Unavailable when it could not be done."""
+    """Topics and offsets. Every call is bounded in time, raises Unavailable when it was not confirmed, and may be
+    repeated."""
 
     async def create(self, specs: Sequence[TopicSpec]) -> frozenset[str]:
         """Make these topics and wait until they can be written. Returns those that were not there before."""
@@ -126,7 +130,11 @@ class Membership(Protocol):
     """Membership of a consumer group on one topic that tells which partitions are ours, without fetching."""
 
     async def run(self, ownership: Ownership) -> None:
-        """Join and stay a member until cancelled; then give up everything (`revoked`) and leave."""
+        """Join and stay a member until cancelled; then give up everything (`revoked`).
+
+        The slot stays reserved for the session timeout, so that a restarted process takes its partitions up at once.
+        Raises MembershipLost when another process took the slot, or progress was not reported for too long.
+        """
 
     def report_progress(self) -> None:
         """The workers are alive. Without this for longer than the poll interval the membership lapses, as it must."""

@@ -1,0 +1,90 @@
+"""The reader in memory."""
+
+import asyncio
+from collections.abc import Iterable, Mapping, Sequence
+
+from bus.errors import BusError
+from bus.memory.checkpoint import Wire
+from bus.memory.cluster import MemoryCluster
+from bus.ports import Partition, Record
+
+_RETRY_SECONDS = 0.1
+
+
+class MemoryReader:
+    """Obeys `bus.ports.Reader`. Each poll begins with another partition, so that none is starved by `max_records`."""
+
+    def __init__(self, cluster: MemoryCluster, wire: Wire) -> None:
+        self._cluster = cluster
+        self._wire = wire
+        self._places: dict[Partition, int] = {}
+        self._news = asyncio.Event()
+        cluster.watch(self._told)
+
+    def _told(self, _topic: str) -> None:
+        self._news.set()
+
+    def add(self, places: Mapping[Partition, int]) -> None:
+        self._places.update(places)
+        self._news.set()
+
+    def remove(self, partitions: Iterable[Partition]) -> None:
+        for partition in partitions:
+            self._places.pop(partition, None)
+
+    def places(self) -> Mapping[Partition, int]:
+        return dict(self._places)
+
+    async def poll(self, max_wait: float, max_records: int | None = None) -> Mapping[Partition, Sequence[Record]]:
+        loop = asyncio.get_running_loop()
+        deadline = loop.time() + max_wait
+        while True:
+            self._news.clear()
+            found = await self._fetch(max_records)
+            remaining = deadline - loop.time()
+            if found or remaining <= 0:
+                return found
+            await self._wait_for_news(remaining)
+
+    async def _fetch(self, max_records: int | None) -> Mapping[Partition, Sequence[Record]]:
+        try:
+            await self._wire.before("fetch", "")
+        except BusError:
+            asyncio.get_running_loop().call_later(_RETRY_SECONDS, self._news.set)
+            return {}
+        return self._take(max_records)
+
+    async def _wait_for_news(self, seconds: float) -> None:
+        try:
+            async with asyncio.timeout(seconds):
+                await self._news.wait()
+        except TimeoutError:
+            return
+
+    def _take(self, max_records: int | None) -> Mapping[Partition, Sequence[Record]]:
+        found: dict[Partition, Sequence[Record]] = {}
+        room = 2**31 if max_records is None else max_records
+        for partition in tuple(self._places):
+            records = self._read(partition, room)
+            if records:
+                found[partition] = records
+                room -= len(records)
+            if not room:
+                break
+        for partition in found:
+            self._places[partition] = self._places.pop(partition)  # to the end of the queue
+        return found
+
+    def _read(self, partition: Partition, limit: int) -> Sequence[Record]:
+        log = self._cluster.log(partition)
+        if log is None:
+            del self._places[partition]
+            return ()
+        offset = log.resolve(self._places[partition])
+        records = log.read(offset, limit)
+        self._places[partition] = offset + len(records)
+        return records
+
+    async def close(self) -> None:
+        self._cluster.unwatch(self._told)
+        self._places.clear()
