@@ -17,6 +17,8 @@ from schemas.messages import Message, Summary
 
 T = TypeVar("T")
 
+SUMMARY_MEMBERS = 50
+"""The members a summary names: those who have been in longest."""
 MAX_UNREAD = 1000
 """Unread messages are counted so far and no further: a count is for a person, and must not cost a scan of years."""
 

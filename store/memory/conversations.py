@@ -1,0 +1,150 @@
+"""What clients read, in memory."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import islice
+
+from domain.conversation import Conversation, Member
+from domain.resuming import Resume, resume
+from schemas.frames import Changes, Cursor, Gone, Reset, ResumeAnswer
+from schemas.ids import command_key
+from schemas.messages import MemberView, Message, MessageKind, Summary
+from store.memory.checkpoint import Wire
+from store.memory.database import MemoryDatabase
+from store.paging import Place, parse_place
+from store.ports import MAX_UNREAD, SUMMARY_MEMBERS, Page
+from store.resuming import changes
+from store.windows import Stretch, window
+
+
+class MemoryConversations:
+    def __init__(self, database: MemoryDatabase, wire: Wire) -> None:
+        self._database = database
+        self._wire = wire
+
+    async def is_member(self, conversation: str, user: str) -> bool:
+        return await self._wire.ask("conversations.is_member", lambda: self._of_member(conversation, user) is not None)
+
+    async def was_member(self, conversation: str, user: str) -> bool:
+        return await self._wire.ask("conversations.was_member", lambda: self._was_member(conversation, user))
+
+    def _of_member(self, conversation: str, user: str) -> Conversation | None:
+        state = self._database.conversations.get(conversation)
+        return state if state is not None and user in state.members else None
+
+    def _was_member(self, conversation: str, user: str) -> bool:
+        state = self._database.conversations.get(conversation)
+        return state is not None and (user in state.members or user in state.former)
+
+    async def summary(self, user: str, conversation: str) -> Summary | None:
+        return await self._wire.ask("conversations.summary", lambda: self._summary(user, conversation))
+
+    def _summary(self, user: str, conversation: str) -> Summary | None:
+        state = self._of_member(conversation, user)
+        return None if state is None else self._summarise(user, state)
+
+    def _summarise(self, user: str, state: Conversation) -> Summary:
+        first = sorted(state.members.values(), key=lambda member: (member.joined_rev, member.user))
+        return Summary(
+            id=state.id,
+            kind=state.kind,
+            name=state.name,
+            description=state.description,
+            epoch=state.epoch,
+            seq=state.seq,
+            rev=state.rev,
+            members=tuple(self._view(member) for member in first[:SUMMARY_MEMBERS] if self._exists(member)),
+            member_count=len(state.members),
+            last_message=state.last_message,
+            unread=self._unread(state, state.members[user]),
+            created_at=state.created_at,
+            updated_at=state.updated_at,
+        )
+
+    def _exists(self, member: Member) -> bool:
+        return member.user in self._database.accounts
+
+    def _view(self, member: Member) -> MemberView:
+        user = self._database.accounts[member.user].user
+        return MemberView(user=user.id, username=user.username, name=user.name, role=member.role)
+
+    def _unread(self, state: Conversation, member: Member) -> int:
+        unread = (
+            message
+            for message in self._messages(state.id)
+            if message.rev > member.joined_rev
+            and message.kind is MessageKind.TEXT
+            and message.sender != member.user
+            and message.deleted_at is None
+        )
+        return sum(1 for _ in islice(unread, MAX_UNREAD))
+
+    async def summaries(self, user: str, limit: int, before: str | None = None) -> Page[Summary]:
+        place = None if before is None else parse_place(before)
+        return await self._wire.ask("conversations.summaries", lambda: self._summaries(user, limit, place))
+
+    def _summaries(self, user: str, limit: int, before: Place | None) -> Page[Summary]:
+        states = self._database.conversations.values()
+        places = sorted((Place(state.updated_at, state.id) for state in states if user in state.members), reverse=True)
+        rest = [place for place in places if before is None or place < before]
+        page = rest[:limit]
+        summaries = (self._summarise(user, self._database.conversations[place.conversation]) for place in page)
+        return Page(tuple(summaries), str(page[-1]) if len(rest) > limit else None)
+
+    async def resume(self, user: str, cursors: Mapping[str, Cursor], limit: int) -> Sequence[ResumeAnswer]:
+        return await self._wire.ask("conversations.resume", lambda: self._resume(user, cursors, limit))
+
+    def _resume(self, user: str, cursors: Mapping[str, Cursor], limit: int) -> list[ResumeAnswer]:
+        answers = (self._answer(user, conversation, cursor, limit) for conversation, cursor in cursors.items())
+        return [answer for answer in answers if answer is not None]
+
+    def _answer(self, user: str, conversation: str, cursor: Cursor, limit: int) -> ResumeAnswer | None:
+        state = self._of_member(conversation, user)
+        if state is None:
+            once = self._was_member(conversation, user)
+            return Gone(conversation=conversation, reason="removed" if once else "deleted")
+        match resume(cursor.epoch, cursor.rev, state.epoch, state.rev):
+            case Resume.NOTHING:
+                return None
+            case Resume.RESET:
+                return Reset(conversation=conversation, epoch=state.epoch, rev=state.rev)
+            case Resume.CHANGES:
+                return self._changes(state, cursor.rev, limit)
+
+    def _changes(self, state: Conversation, start: int, limit: int) -> Changes:
+        changed = sorted(
+            (message for message in self._messages(state.id) if message.rev > start), key=lambda message: message.rev
+        )
+        return changes(state.id, state.epoch, start, state.rev, changed, limit)
+
+    async def history(
+        self, conversation: str, *, before: int | None, after: int | None, around: int | None, limit: int
+    ) -> tuple[tuple[Message, ...], bool]:
+        stretches = window(before, after, around, limit)
+        return await self._wire.ask("conversations.history", lambda: self._history(conversation, stretches))
+
+    def _history(self, conversation: str, stretches: Sequence[Stretch]) -> tuple[tuple[Message, ...], bool]:
+        read = [self._stretch(conversation, stretch) for stretch in stretches]
+        kept = (found[: stretch.limit] for stretch, found in zip(stretches, read, strict=True))
+        messages = sorted((message for found in kept for message in found), key=lambda message: message.seq)
+        more = any(len(found) > stretch.limit for stretch, found in zip(stretches, read, strict=True))
+        return tuple(messages), more
+
+    def _stretch(self, conversation: str, stretch: Stretch) -> list[Message]:
+        inside = (message for message in self._messages(conversation) if stretch.holds(message.seq))
+        return sorted(inside, key=lambda message: message.seq, reverse=stretch.descending)
+
+    async def message(self, conversation: str, seq: int) -> Message | None:
+        return await self._wire.ask(
+            "conversations.message", lambda: self._database.messages.get(conversation, {}).get(seq)
+        )
+
+    async def message_by_client_id(self, conversation: str, sender: str, client_id: str) -> Message | None:
+        key = command_key(conversation, sender, client_id)
+        return await self._wire.ask("conversations.message_by_client_id", lambda: self._by_key(key))
+
+    def _by_key(self, key: str) -> Message | None:
+        place = self._database.commands.get(key)
+        return None if place is None else self._database.messages[place[0]][place[1]]
+
+    def _messages(self, conversation: str) -> Iterable[Message]:
+        return self._database.messages.get(conversation, {}).values()

@@ -1,0 +1,70 @@
+"""What the database holds, shared by the stores of all simulated processes. Nothing here waits."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from domain.conversation import Conversation, Outcome
+from domain.identity import User
+from schemas.messages import Message
+from store.ports import EdgeLife, Login, Session
+
+
+@dataclass(slots=True)
+class Account:
+    user: User
+    folded: str
+    password_hash: str
+
+
+@dataclass(slots=True)
+class Family:
+    """A login, the token that may be used now, and the one before it."""
+
+    login: Login
+    previous: str | None = None
+
+
+@dataclass(slots=True)
+class Lease:
+    life: EdgeLife
+    counter: int = 0
+    ended_at: datetime | None = None
+
+
+@dataclass(slots=True)
+class Seat:
+    """A device's one socket, and those it replaced: by the id of the session that did it."""
+
+    session: Session
+    replaced: dict[str, Session] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class UserTopicState:
+    generation: int
+    leased_until: datetime
+
+
+@dataclass(slots=True)
+class MemoryDatabase:
+    """All collections. `now` is the database's own clock, aware and in UTC."""
+
+    now: Callable[[], datetime]
+    accounts: dict[str, Account] = field(default_factory=dict)
+    names: dict[str, str] = field(default_factory=dict)
+    """Folded username → user."""
+    families: dict[str, Family] = field(default_factory=dict)
+    tokens: dict[str, tuple[str, datetime]] = field(default_factory=dict)
+    """Hash of every token there was → its login, and when it expires."""
+    seats: dict[tuple[str, str], Seat] = field(default_factory=dict)
+    """(User, device) → its socket."""
+    leases: dict[str, Lease] = field(default_factory=dict)
+    user_topics: dict[str, UserTopicState] = field(default_factory=dict)
+    router_positions: dict[str, int] = field(default_factory=dict)
+    conversations: dict[str, Conversation] = field(default_factory=dict)
+    messages: dict[str, dict[int, Message]] = field(default_factory=dict)
+    """Conversation → seq → message."""
+    commands: dict[str, tuple[str, int]] = field(default_factory=dict)
+    """Command key → conversation and seq of the message it made."""
+    outcomes: dict[str, Outcome] = field(default_factory=dict)

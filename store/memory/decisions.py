@@ -1,0 +1,71 @@
+"""What the writer reads and writes, in memory."""
+
+from collections.abc import Iterable, Mapping
+
+from domain.conversation import Batch, Change, Conversation, Outcome
+from schemas.ids import command_key
+from schemas.messages import Message
+from store.errors import Conflict
+from store.memory.checkpoint import Wire
+from store.memory.database import MemoryDatabase
+
+
+class MemoryDecisions:
+    def __init__(self, database: MemoryDatabase, wire: Wire) -> None:
+        self._database = database
+        self._wire = wire
+
+    async def load(self, conversations: Iterable[str]) -> Mapping[str, Conversation]:
+        return await self._wire.ask("decisions.load", lambda: self._load(conversations))
+
+    def _load(self, conversations: Iterable[str]) -> dict[str, Conversation]:
+        states = self._database.conversations
+        return {conversation: states[conversation] for conversation in conversations if conversation in states}
+
+    async def outcomes(self, keys: Iterable[str]) -> Mapping[str, Outcome | Message]:
+        return await self._wire.ask("decisions.outcomes", lambda: self._outcomes(keys))
+
+    def _outcomes(self, keys: Iterable[str]) -> dict[str, Outcome | Message]:
+        found = ((key, self._outcome(key)) for key in keys)
+        return {key: outcome for key, outcome in found if outcome is not None}
+
+    def _outcome(self, key: str) -> Outcome | Message | None:
+        if key in self._database.commands:
+            conversation, seq = self._database.commands[key]
+            return self._database.messages[conversation][seq]
+        return self._database.outcomes.get(key)
+
+    async def apply(self, batch: Batch) -> None:
+        await self._wire.ask("decisions.apply", lambda: self._apply(batch))
+
+    def _apply(self, batch: Batch) -> None:
+        self._check(batch)
+        for change in batch.changes:
+            self._database.conversations[change.after.id] = change.after
+            for message in change.messages:
+                self._store(message)
+        self._database.outcomes.update((outcome.key, outcome) for outcome in batch.outcomes)
+
+    def _store(self, message: Message) -> None:
+        self._database.messages.setdefault(message.conversation, {})[message.seq] = message
+        self._database.commands[_key(message)] = (message.conversation, message.seq)
+
+    def _check(self, batch: Batch) -> None:
+        for change in batch.changes:
+            self._check_change(change)
+        keys = [outcome.key for outcome in batch.outcomes]
+        if len(set(keys)) < len(keys) or any(key in self._database.outcomes for key in keys):
+            raise Conflict("a command has its outcome already")
+
+    def _check_change(self, change: Change) -> None:
+        state = self._database.conversations.get(change.after.id)
+        if (None if state is None else state.applied) != change.before:
+            raise Conflict(f"{change.after.id} is not at {change.before}")
+        places = {_key(message): (message.conversation, message.seq) for message in change.messages}
+        known = (self._database.commands.get(key, place) == place for key, place in places.items())
+        if len(places) < len(change.messages) or not all(known):
+            raise Conflict("a command has made its message already")
+
+
+def _key(message: Message) -> str:
+    return command_key(message.conversation, message.sender, message.client_id)

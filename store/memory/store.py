@@ -1,0 +1,30 @@
+"""One simulated process's access to the shared database."""
+
+from store.memory.checkpoint import Checkpoint, Wire, pass_through
+from store.memory.conversations import MemoryConversations
+from store.memory.database import MemoryDatabase
+from store.memory.decisions import MemoryDecisions
+from store.memory.edges import MemoryEdges
+from store.memory.logins import MemoryLogins
+from store.memory.router_positions import MemoryRouterPositions
+from store.memory.sessions import MemorySessions
+from store.memory.user_topics import MemoryUserTopics
+from store.memory.users import MemoryUsers
+
+
+class MemoryStore:
+    """The Store of one process. Each operation passes its own checkpoint; the database outlives the process."""
+
+    def __init__(self, database: MemoryDatabase, checkpoint: Checkpoint = pass_through) -> None:
+        wire = Wire(checkpoint)
+        self.users = MemoryUsers(database, wire)
+        self.logins = MemoryLogins(database, wire)
+        self.sessions = MemorySessions(database, wire)
+        self.edges = MemoryEdges(database, wire)
+        self.user_topics = MemoryUserTopics(database, wire)
+        self.router_positions = MemoryRouterPositions(database, wire)
+        self.decisions = MemoryDecisions(database, wire)
+        self.conversations = MemoryConversations(database, wire)
+
+    async def close(self) -> None:
+        """Nothing is held."""

@@ -1,0 +1,72 @@
+"""Users, in memory."""
+
+import builtins
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+
+from domain.identity import User, folded
+from schemas.times import from_millis, to_millis
+from store.errors import Taken
+from store.memory.checkpoint import Wire
+from store.memory.database import Account, MemoryDatabase
+from store.ports import Page
+
+
+class MemoryUsers:
+    def __init__(self, database: MemoryDatabase, wire: Wire) -> None:
+        self._database = database
+        self._wire = wire
+
+    async def create(self, user: User, password_hash: str) -> None:
+        await self._wire.ask("users.create", lambda: self._create(user, password_hash))
+
+    def _create(self, user: User, password_hash: str) -> None:
+        name = folded(user.username)
+        if self._database.names.get(name, user.id) != user.id:
+            raise Taken(user.username)
+        if user.id not in self._database.accounts:
+            kept = replace(user, created_at=from_millis(to_millis(user.created_at)))
+            self._database.names[name] = user.id
+            self._database.accounts[user.id] = Account(kept, name, password_hash)
+
+    async def get(self, ids: Iterable[str]) -> Mapping[str, User]:
+        return await self._wire.ask("users.get", lambda: self._get(ids))
+
+    def _get(self, ids: Iterable[str]) -> dict[str, User]:
+        accounts = self._database.accounts
+        return {user: accounts[user].user for user in ids if user in accounts}
+
+    async def credentials(self, username: str) -> tuple[User, str] | None:
+        return await self._wire.ask("users.credentials", lambda: self._credentials(username))
+
+    def _credentials(self, username: str) -> tuple[User, str] | None:
+        user = self._database.names.get(folded(username))
+        if user is None:
+            return None
+        account = self._database.accounts[user]
+        return account.user, account.password_hash
+
+    async def set_password_hash(self, user: str, password_hash: str) -> None:
+        await self._wire.ask("users.set_password_hash", lambda: self._set_password_hash(user, password_hash))
+
+    def _set_password_hash(self, user: str, password_hash: str) -> None:
+        if user in self._database.accounts:
+            self._database.accounts[user].password_hash = password_hash
+
+    async def list(self, query: str | None, cursor: str | None, limit: int) -> Page[User]:
+        return await self._wire.ask("users.list", lambda: self._list(folded(query or ""), cursor, limit))
+
+    def _list(self, prefix: str, cursor: str | None, limit: int) -> Page[User]:
+        found = sorted(
+            (account for account in self._database.accounts.values() if _matches(account, prefix)),
+            key=lambda account: account.folded,
+        )
+        rest = [account for account in found if cursor is None or account.folded > cursor]
+        page = rest[:limit]
+        return Page(tuple(account.user for account in page), page[-1].folded if len(rest) > limit else None)
+
+
+def _matches(account: Account, prefix: str) -> bool:
+    user = account.user
+    names: builtins.list[str] = [account.folded, folded(user.name or ""), folded(user.lastname or "")]
+    return any(name.startswith(prefix) for name in names)
