@@ -1,0 +1,76 @@
+"""The frame of every process: logs, signals, the connections to Kafka and MongoDB, health."""
+
+import asyncio
+import signal
+from collections.abc import Awaitable, Callable, Coroutine
+from typing import Any
+
+import structlog
+import uvloop
+
+from bus.kafka import KafkaBus
+from bus.ports import Bus
+from parley.health import Health, serve_health
+from parley.logs import configure_logs
+from parley.settings import Settings
+from schemas.topics import fixed_topics
+from store.mongo import open_store
+from store.ports import Store
+
+log = structlog.get_logger(__name__)
+
+
+def run_process(service: str, settings: Settings, main: Coroutine[Any, Any, None]) -> None:
+    """Run a process until it ends or is told to stop (SIGTERM, SIGINT), which cancels `main`."""
+    configure_logs(service, settings.log_level)
+    uvloop.run(_until_signal(main))
+
+
+async def _until_signal(main: Coroutine[Any, Any, None]) -> None:
+    task = asyncio.ensure_future(main)
+    stopped = False
+
+    def stop() -> None:
+        nonlocal stopped
+        stopped = True
+        task.cancel()
+
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop)
+    log.info("process_started")
+    try:
+        await task
+    except asyncio.CancelledError:
+        if not stopped:
+            raise
+    log.info("process_stopped")
+
+
+async def connect(settings: Settings) -> tuple[Bus, Store]:
+    """Open Kafka and MongoDB, and make sure that the fixed topics and the collections are there."""
+    bus = KafkaBus(
+        settings.kafka_bootstrap,
+        replication=settings.replication,
+        min_insync_replicas=settings.min_insync_replicas,
+    )
+    await bus.admin().create(fixed_topics())
+    store = await open_store(settings.mongo_url, settings.mongo_database)
+    return bus, store
+
+
+async def run_consumer(
+    settings: Settings, port: int, work: Callable[[Bus, Store, Health], Awaitable[None]]
+) -> None:
+    """Run a consumer's work beside its health page, and close everything when it ends."""
+    health = Health()
+    async with asyncio.TaskGroup() as tasks:
+        page = tasks.create_task(serve_health(health, settings.host, port), name="health")
+        bus, store = await connect(settings)
+        try:
+            await work(bus, store, health)
+        finally:
+            health.ready = False
+            page.cancel()
+            await bus.close()
+            await store.close()

@@ -1,0 +1,74 @@
+"""Small, valid things to test with."""
+
+from datetime import UTC, datetime
+
+from domain.conversation import Applied, Conversation, Member
+from domain.deciding import Stamp
+from schemas.commands import CreateConversation, SendMessage
+from schemas.messages import ConversationKind, Role
+
+NOW = datetime(2026, 1, 31, 9, 5, 7, 123_000, tzinfo=UTC)
+EPOCH = "an-epoch"
+
+
+def user_id(number: int) -> str:
+    return f"u_{number:026d}"
+
+
+def conversation_id(number: int = 1) -> str:
+    return f"c_{number:026d}"
+
+
+ALICE, BOB, CAROL = user_id(1), user_id(2), user_id(3)
+
+
+def stamp(offset: int, generation: int = 1) -> Stamp:
+    return Stamp(Applied(generation, offset), NOW)
+
+
+def send(client_id: str = "m1", sender: str = ALICE, text: str = "hello", conversation: int = 1) -> SendMessage:
+    return SendMessage(conversation=conversation_id(conversation), sender=sender, client_id=client_id, text=text)
+
+
+def create(
+    client_id: str = "create",
+    sender: str = ALICE,
+    members: tuple[str, ...] = (ALICE, BOB),
+    kind: ConversationKind = ConversationKind.DIRECT,
+    conversation: int = 1,
+) -> CreateConversation:
+    if kind is ConversationKind.EPHEMERAL:
+        raise ValueError("accounts create direct and group conversations")
+    return CreateConversation(
+        conversation=conversation_id(conversation),
+        sender=sender,
+        client_id=client_id,
+        kind=kind,
+        epoch=EPOCH,
+        members=members,
+    )
+
+
+def conversation(
+    number: int = 1,
+    members: tuple[str, ...] = (ALICE, BOB),
+    former: tuple[str, ...] = (),
+    seq: int = 0,
+    applied: Applied = Applied(1, 0),
+    kind: ConversationKind = ConversationKind.DIRECT,
+) -> Conversation:
+    return Conversation(
+        id=conversation_id(number),
+        kind=kind,
+        name=None,
+        description=None,
+        epoch=EPOCH,
+        seq=seq,
+        rev=seq,
+        applied=applied,
+        members={user: Member(user, Role.MEMBER, 0, NOW) for user in members},
+        former=frozenset(former),
+        last_message=None,
+        created_at=NOW,
+        updated_at=NOW,
+    )
