@@ -136,5 +136,5 @@ def _done(state: Conversation, command: Command, stamp: Stamp, addressees: tuple
 def _role_in(command: CreateConversation) -> Callable[[str], Role]:
     """In a group its founder is the admin; two people who talk have no admin."""
     if command.kind is ConversationKind.DIRECT:
-        return lambda user: Role.MEMBER
+        return lambda _: Role.MEMBER
     return lambda user: Role.ADMIN if user == command.sender else Role.MEMBER

@@ -1,7 +1,8 @@
 """What every process answers to those who watch it: alive, ready, and its metrics."""
 
 import socket
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Generator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 import uvicorn
@@ -44,5 +45,6 @@ async def serve_health(health: Health, host: str, port: int) -> None:
 class _Server(uvicorn.Server):
     """Leaves the signals to the process, which stops this by cancelling it."""
 
-    def capture_signals(self) -> AbstractContextManager[None]:
-        return nullcontext()
+    @contextmanager
+    def capture_signals(self) -> Generator[None, None, None]:
+        yield

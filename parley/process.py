@@ -51,7 +51,7 @@ async def connect(settings: Settings) -> tuple[Bus, Store]:
     """Open Kafka and MongoDB, and make sure that the fixed topics and the collections are there."""
     bus = KafkaBus(
         settings.kafka_bootstrap,
-        replication=settings.replication,
+        replication_factor=settings.replication,
         min_insync_replicas=settings.min_insync_replicas,
     )
     await bus.admin().create(fixed_topics())
@@ -59,9 +59,7 @@ async def connect(settings: Settings) -> tuple[Bus, Store]:
     return bus, store
 
 
-async def run_consumer(
-    settings: Settings, port: int, work: Callable[[Bus, Store, Health], Awaitable[None]]
-) -> None:
+async def run_consumer(settings: Settings, port: int, work: Callable[[Bus, Store, Health], Awaitable[None]]) -> None:
     """Run a consumer's work beside its health page, and close everything when it ends."""
     health = Health()
     async with asyncio.TaskGroup() as tasks:

@@ -44,4 +44,3 @@ class CreateConversation(_Command):
 
 Command = Annotated[SendMessage | CreateConversation, Field(discriminator="type")]
 COMMAND: TypeAdapter[SendMessage | CreateConversation] = TypeAdapter(Command)
-

@@ -37,3 +37,11 @@ LEASES = Gauge("parley_leases", "Edge and api processes whose leases are watched
 LEASES_EXPIRED = Counter("parley_leases_expired_total", "Edge and api processes found dead by their leases.")
 TOPICS_ANNOUNCED_AGAIN = Counter("parley_topics_announced_again_total", "User topics found unread by a sweep.")
 STRAY_TOPICS_DELETED = Counter("parley_stray_topics_deleted_total", "Topics nobody claims, deleted by a sweep.")
+
+# The api.
+API_REQUESTS = Counter("parley_api_requests_total", "HTTP requests answered.", ["method", "route", "status"])
+API_SECONDS = Histogram(
+    "parley_api_request_seconds", "From a request's headers to its answer's end.", ["route"], buckets=_LATENCY_BUCKETS
+)
+API_WAITING = Gauge("parley_api_waiting_requests", "Requests that wait for the decision on their command.")
+API_COMMANDS = Counter("parley_api_commands_total", "Commands sent over HTTP, by what they were answered.", ["answer"])

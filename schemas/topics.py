@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-
 USER_TOPICS = "user-topics"
 CONVERSATIONS = "conversations"
 RECEIPTS = "receipts"

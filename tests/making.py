@@ -9,6 +9,7 @@ from schemas.messages import ConversationKind, Role
 
 NOW = datetime(2026, 1, 31, 9, 5, 7, 123_000, tzinfo=UTC)
 EPOCH = "an-epoch"
+START = Applied(1, 0)
 
 
 def user_id(number: int) -> str:
@@ -54,7 +55,7 @@ def conversation(
     members: tuple[str, ...] = (ALICE, BOB),
     former: tuple[str, ...] = (),
     seq: int = 0,
-    applied: Applied = Applied(1, 0),
+    applied: Applied = START,
     kind: ConversationKind = ConversationKind.DIRECT,
 ) -> Conversation:
     return Conversation(

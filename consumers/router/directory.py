@@ -25,7 +25,7 @@ class Directory:
         for partition in taken:
             self._topics[partition.number] = {}
             self._unread[partition.number] = ends.get(partition, 0)
-        self._reader.add({partition: EARLIEST for partition in taken})
+        self._reader.add(dict.fromkeys(taken, EARLIEST))
 
     def drop(self, partitions: Iterable[int]) -> frozenset[str]:
         """Give these up; returns the topics they had announced."""

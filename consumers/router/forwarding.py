@@ -7,7 +7,7 @@ from random import Random
 
 import structlog
 
-from bus.errors import BusError, RecordTooLarge
+from bus.errors import BusError
 from bus.ports import Outgoing, Partition, Position, Producer, Reader, Record
 from consumers.router.progress import Progress
 from schemas import metrics

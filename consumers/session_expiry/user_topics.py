@@ -1,7 +1,7 @@
 """User topics that hold commands nobody reads, or that nobody claims."""
 
 import asyncio
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from random import Random
 
 import structlog
@@ -10,7 +10,7 @@ from bus.announcements import announcement
 from bus.errors import BusError
 from bus.ports import Admin, Partition, Producer
 from schemas import metrics
-from schemas.topics import parse_user_topic, USER_TOPIC_PREFIX
+from schemas.topics import USER_TOPIC_PREFIX, parse_user_topic
 from schemas.user_topics import UserTopic
 from store.errors import StoreError
 from store.ports import RouterPositions, UserTopics

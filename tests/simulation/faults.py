@@ -1,0 +1,59 @@
+"""What a seed does to a process: delays at every await, lost answers, failures, and death at any point."""
+
+import asyncio
+from dataclasses import dataclass
+from random import Random
+
+import bus.memory as memory_bus
+import store.memory.checkpoint as memory_store
+from bus.errors import Unavailable
+from store.errors import StoreUnavailable
+
+
+@dataclass(frozen=True, slots=True)
+class Weather:
+    """How rough a run is. Chances are per step."""
+
+    mean_delay: float = 0.002
+    long_delay: float = 0.8
+    long_delay_chance: float = 0.003
+    failure_chance: float = 0.002
+
+
+class Line:
+    """One process's line to the cluster and the database. Once cut, nothing passes: that is how kill -9 looks."""
+
+    def __init__(self, random: Random, weather: Weather) -> None:
+        self._random = random
+        self._weather = weather
+        self.cut = False
+        self.calm = False
+        """Without failures, for the end of a run, when everything has to arrive."""
+
+    async def bus_step(self, step: memory_bus.Step) -> None:
+        await self._pass()
+        if self._fails():
+            raise Unavailable(f"injected {step.moment} {step.operation} {step.subject}")
+
+    async def store_step(self, step: memory_store.Step) -> None:
+        await self._pass()
+        if self._fails():
+            raise StoreUnavailable(f"injected {step.moment} {step.operation}")
+
+    async def _pass(self) -> None:
+        self._die_if_cut()
+        await asyncio.sleep(self._delay())
+        self._die_if_cut()
+
+    def _die_if_cut(self) -> None:
+        """A dead process does nothing more, whatever its clean-up would like to."""
+        if self.cut:
+            raise asyncio.CancelledError
+
+    def _delay(self) -> float:
+        if self._random.random() < self._weather.long_delay_chance:
+            return self._random.uniform(0, self._weather.long_delay)
+        return self._random.expovariate(1 / self._weather.mean_delay)
+
+    def _fails(self) -> bool:
+        return not self.calm and self._random.random() < self._weather.failure_chance
