@@ -1,0 +1,182 @@
+"""Every setting of Parley, where it may be given, and what is refused.
+
+In falling order of weight: flags of the command line, environment variables (`PARLEY_APP_PORT=…`), the file
+`parley.toml` in the current directory (`app_port = …`), the defaults below. A secret may be given by the name of a
+file that holds it: `PARLEY_MONGO_URL_FILE`, `PARLEY_TOKEN_SECRET_FILE`. Names that are no settings are refused.
+"""
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
+from pydantic_core import ErrorDetails
+from pydantic_settings import (
+    BaseSettings,
+    NoDecode,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    TomlConfigSettingsSource,
+)
+
+PREFIX = "PARLEY_"
+CONFIG_FILE = Path("parley.toml")
+SECRETS = ("mongo_url", "token_secret")
+NOT_SETTINGS = (f"{PREFIX}TEST_",)  # these steer the test-suite
+
+Port = Annotated[int, Field(ge=1, le=65535)]
+
+
+def _local(known: Mapping[str, Any]) -> str:
+    """How to reach `host` from this machine."""
+    host: str = known["host"]
+    return "127.0.0.1" if host == "0.0.0.0" else host
+
+
+class BadSettingsError(ValueError):
+    """A setting is unknown or has a value that cannot be. The text names each, one a line."""
+
+
+class Settings(BaseSettings):
+    """The settings of one process; made by `load_settings`, immutable."""
+
+    model_config = SettingsConfigDict(
+        env_prefix=PREFIX, toml_file=CONFIG_FILE, extra="forbid", frozen=True, hide_input_in_errors=True
+    )
+
+    host: str = "127.0.0.1"
+    """The address that every server of ours listens on."""
+    app_port: Port = 8080
+    """The API and the app."""
+    edge_ports: Annotated[tuple[Port, ...], NoDecode, Field(min_length=1)] = (8081, 8082)
+    """One edge for each: edge-1, edge-2, …"""
+    router_port: Port = 8091
+    """Health and metrics of the router; the next two likewise."""
+    writer_port: Port = 8092
+    session_expiry_port: Port = 8093
+
+    public_url: str = Field(default_factory=lambda known: f"http://{_local(known)}:{known['app_port']}")
+    """Where a browser finds the app."""
+    edge_urls: Annotated[tuple[str, ...], NoDecode] = Field(
+        default_factory=lambda known: tuple(f"ws://{_local(known)}:{port}/ws" for port in known["edge_ports"])
+    )
+    """Where clients open their sockets."""
+    allowed_origins: Annotated[tuple[str, ...], NoDecode] = Field(default_factory=lambda known: (known["public_url"],))
+    """The origins from which browsers may open sockets and call the API."""
+    token_secret: SecretStr | None = None
+    """Signs access tokens, at least 32 characters. Without it one is made at the first start, in var/secrets."""
+
+    kafka_port: Port = 19092
+    """The broker that `parley up` starts."""
+    kafka_controller_port: Port = Field(default_factory=lambda known: known["kafka_port"] + 1)
+    kafka_bootstrap: str = Field(default_factory=lambda known: f"127.0.0.1:{known['kafka_port']}")
+    """Given: that Kafka is used, and none is started."""
+    replication: Annotated[int, Field(ge=1)] = 1
+    min_insync_replicas: Annotated[int, Field(ge=1)] = 1
+    layout: Literal["per-user"] = "per-user"
+    """How users' commands lie in topics."""
+
+    mongod_port: Port = 27027
+    mongo_url: str = Field(
+        default_factory=lambda known: f"mongodb://127.0.0.1:{known['mongod_port']}/?replicaSet=rs0", repr=False
+    )
+    """Given: that MongoDB is used, and none is started."""
+    mongo_database: str = "parley"
+
+    var: Path = Path("var")
+    """Where the local stack keeps data, logs and secrets."""
+    log_level: Literal["debug", "info", "warning", "error"] = "info"
+
+    @field_validator("edge_ports", "edge_urls", "allowed_origins", mode="before")
+    @classmethod
+    def _split(cls, value: object) -> object:
+        return [part.strip() for part in value.split(",") if part.strip()] if isinstance(value, str) else value
+
+    @field_validator("token_secret")
+    @classmethod
+    def _long_enough(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is not None and len(value.get_secret_value()) < 32:
+            raise ValueError("needs at least 32 characters")
+        return value
+
+    @model_validator(mode="after")
+    def _acks_can_be_met(self) -> Self:
+        if self.min_insync_replicas > self.replication:
+            raise ValueError("min_insync_replicas is greater than replication: no write could ever succeed")
+        return self
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        return init_settings, env_settings, TomlConfigSettingsSource(settings_cls)
+
+    @property
+    def starts_kafka(self) -> bool:
+        return "kafka_bootstrap" not in self.model_fields_set
+
+    @property
+    def starts_mongod(self) -> bool:
+        return "mongo_url" not in self.model_fields_set
+
+
+def load_settings(**flags: Any) -> Settings:
+    """The settings from flags (None: not given), environment and file. Raises BadSettingsError."""
+    given = {name: value for name, value in flags.items() if value is not None}
+    _refuse_unknown_variables(os.environ)
+    try:
+        return Settings(**_secrets_from_files(os.environ) | given)
+    except ValidationError as invalid:
+        # A default made from a setting that is itself bad is no second fault.
+        faults = [error for error in invalid.errors() if error["type"] != "default_factory_not_called"]
+        raise BadSettingsError("\n".join(_told(fault) for fault in faults)) from None
+    except ValueError as unreadable:  # parley.toml is no TOML
+        raise BadSettingsError(f"{CONFIG_FILE}: {unreadable}") from None
+
+
+def as_environment(settings: Settings) -> dict[str, str]:
+    """What gives a child process the same settings, whatever flags its parent was started with.
+
+    Secrets that were given reach the child by the environment it inherits or the file it reads.
+    """
+    values = {name: value for name, value in settings if name not in SECRETS}
+    return {f"{PREFIX}{name.upper()}": _as_text(value) for name, value in values.items()}
+
+
+def _as_text(value: object) -> str:
+    return ",".join(str(part) for part in value) if isinstance(value, tuple) else str(value)
+
+
+def _refuse_unknown_variables(environ: Mapping[str, str]) -> None:
+    known = {f"{PREFIX}{name.upper()}" for name in Settings.model_fields}
+    known |= {f"{PREFIX}{name.upper()}_FILE" for name in SECRETS}
+    names = [name for name in environ if name.startswith(PREFIX) and not name.startswith(NOT_SETTINGS)]
+    unknown = sorted(set(names) - known)
+    if unknown:
+        raise BadSettingsError("\n".join(f"{name}: there is no such setting" for name in unknown))
+
+
+def _secrets_from_files(environ: Mapping[str, str]) -> dict[str, str]:
+    secrets = {}
+    for name in SECRETS:
+        variable = f"{PREFIX}{name.upper()}_FILE"
+        if variable in environ:
+            try:
+                secrets[name] = Path(environ[variable]).read_text(encoding="utf-8").strip()
+            except (OSError, UnicodeDecodeError) as error:
+                raise BadSettingsError(f"{variable}: {error}") from None
+    return secrets
+
+
+def _told(error: ErrorDetails) -> str:
+    if not error["loc"]:
+        return error["msg"].removeprefix("Value error, ")
+    name = str(error["loc"][0])
+    reason = "there is no such setting" if error["type"] == "extra_forbidden" else error["msg"]
+    return f"{PREFIX}{name.upper()} ({name}): {reason}"
