@@ -53,7 +53,11 @@ class Outgoing:
 
 
 class Producer(Protocol):
-    """Appends with `acks=all`, idempotently (KIP-98): per partition in the order of `enqueue`, nothing doubled."""
+    """Appends with `acks=all`, idempotently (KIP-98): per partition in the order of `enqueue`, nothing doubled.
+
+    Order holds across failures: when a record fails, every record that was enqueued behind it on its partition and
+    is not yet appended fails too (Unavailable), so that whoever sends again from the first failure sends in order.
+    """
 
     async def warm_up(self, topics: Iterable[str]) -> frozenset[str]:
         """Learn many topics at once, before sending to them. Returns those that exist. Raises Unavailable."""

@@ -67,18 +67,20 @@ class MemoryProducer:
     async def _drain(self, partition: Partition) -> None:
         lane = self._lanes[partition]
         while lane:
-            await self._append(partition, lane.popleft())
+            if not await self._append(partition, lane.popleft()):
+                _fail_behind(lane)
         del self._lanes[partition]
 
-    async def _append(self, partition: Partition, pending: _Pending) -> None:
+    async def _append(self, partition: Partition, pending: _Pending) -> bool:
         try:
             await self._wire.before("produce", partition.topic)
             position = self._cluster.append(pending.message, partition, pending.created)
             await self._wire.after("produce", partition.topic)
         except BusError as failure:
             _answer_failure(pending.acknowledged, failure)
-        else:
-            _answer(pending.acknowledged, position)
+            return False
+        _answer(pending.acknowledged, position)
+        return True
 
     async def close(self) -> None:
         """Wait for what is under way, for as long as records may take; then drop it."""
@@ -91,8 +93,13 @@ class MemoryProducer:
         for task in self._tasks:
             task.cancel()
         for lane in self._lanes.values():
-            for pending in lane:
-                _answer_failure(pending.acknowledged, Unavailable("the producer is closed"))
+            _fail_behind(lane)
+
+
+def _fail_behind(lane: deque[_Pending]) -> None:
+    """None may be appended before what stood ahead of it and failed."""
+    while lane:
+        _answer_failure(lane.popleft().acknowledged, Unavailable("a record ahead of it on its partition failed"))
 
 
 def _answer(acknowledged: "asyncio.Future[Position]", position: Position) -> None:
