@@ -45,3 +45,11 @@ API_SECONDS = Histogram(
 )
 API_WAITING = Gauge("parley_api_waiting_requests", "Requests that wait for the decision on their command.")
 API_COMMANDS = Counter("parley_api_commands_total", "Commands sent over HTTP, by what they were answered.", ["answer"])
+
+# The front door: edge and api.
+USER_TOPICS_HELD = Gauge("parley_user_topics_held", "User topics this process keeps at hand.")
+USER_TOPICS_MADE = Counter("parley_user_topics_made_total", "User topics that were missing and made.")
+USER_TOPIC_FAILURES = Counter("parley_user_topic_failures_total", "Attempts to open user topics that failed.")
+LEASE_RENEWAL_FAILURES = Counter("parley_lease_renewal_failures_total", "Renewals of this process's lease that failed.")
+LEASE_LAPSES = Counter("parley_lease_lapses_total", "Times this process had to take a new incarnation.")
+DELIVERIES_MISSED = Counter("parley_deliveries_missed_total", "Records of the edge topic that were lost or unreadable.")

@@ -1,0 +1,162 @@
+"""The way of a validated command into Kafka, the same for sockets and HTTP."""
+
+import asyncio
+from collections import OrderedDict
+from collections.abc import Awaitable
+from dataclasses import dataclass
+from functools import partial
+
+from bus.errors import BusError, RecordTooLarge, UnknownOutcome, UnknownTopic
+from bus.ports import Outgoing, Position, Producer
+from producer_gateway.topic_opener import TopicOpener, UserGone
+from schemas import commands
+from schemas.commands import CreateConversation, SendMessage
+from schemas.errors import CATALOGUE, ErrorCode
+from schemas.headers import ReplyTo, headers
+from store.errors import StoreUnavailable
+from store.ports import Conversations
+
+_SCHEMA = f"{commands.SCHEMA_NAME}/{commands.SCHEMA_VERSION}"
+
+
+class NotSubmitted(Exception):
+    """The command is not in Kafka, or (`unknown_outcome`) perhaps is; `code` is what its sender is told."""
+
+    def __init__(self, code: ErrorCode) -> None:
+        super().__init__(code)
+        self.code = code
+
+    @property
+    def final(self) -> bool:
+        """Whether trying again, with the same id, cannot help."""
+        return not CATALOGUE[self.code].retry
+
+
+@dataclass(frozen=True, slots=True)
+class MembershipConfig:
+    capacity: int = 20_000
+    seconds: float = 60.0
+    """How long a membership seen in the store is believed."""
+    wait_seconds: float = 2.0
+    """How long the store is waited for; the ordered decision judges anyway."""
+
+
+class Memberships:
+    """Who is a member where, remembered for a while, to refuse early and for nothing else.
+
+    Only memberships are remembered: a refusal always asks the store. When the store cannot say, the command passes,
+    for the writer decides in order.
+    """
+
+    def __init__(self, conversations: Conversations, config: MembershipConfig) -> None:
+        self._conversations = conversations
+        self._config = config
+        self._seen: OrderedDict[tuple[str, str], float] = OrderedDict()
+
+    async def refusal(self, conversation: str, user: str) -> ErrorCode | None:
+        """Why the user may not act there, as far as it is known now. Strangers are told that it does not exist."""
+        now = asyncio.get_running_loop().time()
+        if self._seen.get((conversation, user), now) > now:
+            return None
+        try:
+            async with asyncio.timeout(self._config.wait_seconds):
+                code = await self.ask(conversation, user)
+        except (StoreUnavailable, TimeoutError):
+            return None
+        if code is None:
+            self._remember((conversation, user), now + self._config.seconds)
+        return code
+
+    async def ask(self, conversation: str, user: str) -> ErrorCode | None:
+        """The store's word. Raises StoreUnavailable."""
+        if await self._conversations.is_member(conversation, user):
+            return None
+        was = await self._conversations.was_member(conversation, user)
+        return ErrorCode.NOT_A_MEMBER if was else ErrorCode.NOT_FOUND
+
+    def _remember(self, membership: tuple[str, str], until: float) -> None:
+        self._seen[membership] = until
+        self._seen.move_to_end(membership)
+        if len(self._seen) > self._config.capacity:
+            self._seen.popitem(last=False)
+
+
+class Submitter:
+    """Appends commands to their senders' topics. Those of one sender stand in the order in which they were submitted,
+    provided that each `submit` is awaited before the next one begins; acknowledgements need not be."""
+
+    def __init__(self, producer: Producer, opener: TopicOpener, memberships: Memberships) -> None:
+        self._producer = producer
+        self._opener = opener
+        self._memberships = memberships
+
+    async def submit(
+        self,
+        command: SendMessage | CreateConversation,
+        reply_to: ReplyTo | None,
+        traceparent: str,
+        *,
+        known_member: bool = False,
+    ) -> "asyncio.Future[Position]":
+        """Hand a command to the producer; returns what its acknowledgement will be.
+
+        Waits for the sender's topic to be open and for room in the send buffer. With `known_member` the membership is
+        not looked up. Raises NotSubmitted at once; the acknowledgement raises it too, within the producer's delivery
+        timeout, and may be dropped unawaited. A position's timestamp is the time of `accepted`.
+        """
+        if isinstance(command, SendMessage) and not known_member:
+            refusal = await self._memberships.refusal(command.conversation, command.sender)
+            if refusal is not None:
+                raise NotSubmitted(refusal)
+        try:
+            topic, acknowledgement = await self._enqueue(command, reply_to, traceparent)
+        except (BusError, UserGone) as error:
+            raise NotSubmitted(_code(error)) from error
+        return self._settled(acknowledgement, command.sender, topic)
+
+    async def _enqueue(
+        self, command: SendMessage | CreateConversation, reply_to: ReplyTo | None, traceparent: str
+    ) -> tuple[str, Awaitable[Position]]:
+        value = command.__pydantic_serializer__.to_json(command)
+        key = command.conversation.encode()
+        about = headers(schema=_SCHEMA, traceparent=traceparent, reply_to=None if reply_to is None else str(reply_to))
+        topic = self._opener.opened(command.sender) or await self._opener.topic(command.sender)
+        try:
+            return topic, await self._producer.enqueue(Outgoing(topic, value, key, about))
+        except UnknownTopic:
+            self._opener.mistrust(command.sender, topic)
+        topic = await self._opener.topic(command.sender)
+        return topic, await self._producer.enqueue(Outgoing(topic, value, key, about))
+
+    def _settled(self, acknowledgement: Awaitable[Position], user: str, topic: str) -> "asyncio.Future[Position]":
+        settled: asyncio.Future[Position] = asyncio.get_running_loop().create_future()
+        asyncio.ensure_future(acknowledgement).add_done_callback(partial(self._settle, settled, user, topic))
+        return settled
+
+    def _settle(
+        self, settled: "asyncio.Future[Position]", user: str, topic: str, done: "asyncio.Future[Position]"
+    ) -> None:
+        error = UnknownOutcome() if done.cancelled() else done.exception()
+        if isinstance(error, UnknownTopic):
+            self._opener.mistrust(user, topic)
+        if settled.done():
+            return
+        if error is None:
+            settled.set_result(done.result())
+        else:
+            settled.set_exception(NotSubmitted(_code(error)))
+            settled.exception()  # it may have been dropped unawaited
+
+
+def _code(error: BaseException) -> ErrorCode:
+    match error:
+        case UnknownOutcome():
+            return ErrorCode.UNKNOWN_OUTCOME
+        case RecordTooLarge():
+            return ErrorCode.TOO_LARGE
+        case UserGone():
+            return ErrorCode.UNAUTHENTICATED
+        case BusError():
+            return ErrorCode.UNAVAILABLE
+        case _:
+            return ErrorCode.UNKNOWN_OUTCOME
