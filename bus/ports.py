@@ -118,6 +118,10 @@ class Admin(Protocol):
     async def start_offsets(self, partitions: Iterable[Partition]) -> Mapping[Partition, int]:
         """The offset of the oldest record of each; a partition that does not exist is left out."""
 
+    async def offsets_at(self, partitions: Iterable[Partition], millis: int) -> Mapping[Partition, int]:
+        """The offset of the first record of each that is not older than this instant (epoch milliseconds), its end
+        where there is none; a partition that does not exist is left out."""
+
     async def committed(self, group: str, topic: str) -> Mapping[int, int]:
         """The offsets a consumer group has committed on a topic, by partition."""
 

@@ -33,6 +33,13 @@ class MemoryAdmin:
         wanted = tuple(partitions)
         return await self._wire.ask("look_up", _names(p.topic for p in wanted), lambda: self._starts(wanted))
 
+    async def offsets_at(self, partitions: Iterable[Partition], millis: int) -> Mapping[Partition, int]:
+        wanted = tuple(partitions)
+        return await self._wire.ask("look_up", _names(p.topic for p in wanted), lambda: self._at(wanted, millis))
+
+    def _at(self, partitions: Iterable[Partition], millis: int) -> Mapping[Partition, int]:
+        return {partition: log.at(millis) for partition in partitions if (log := self._cluster.log(partition))}
+
     def _ends(self, partitions: Iterable[Partition]) -> Mapping[Partition, int]:
         return {partition: log.end for partition in partitions if (log := self._cluster.log(partition))}
 

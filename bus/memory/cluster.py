@@ -30,6 +30,9 @@ class Log:
         """Where a reader at `offset` really is (Reader's rule for offsets out of range)."""
         return self.start if offset == EARLIEST else min(max(offset, self.start), self.end)
 
+    def at(self, millis: int) -> int:
+        return next((record.offset for record in self.records if record.timestamp >= millis), self.end)
+
     def read(self, offset: int, limit: int) -> Sequence[Record]:
         return self.records[offset - self.start : offset - self.start + limit]
 
