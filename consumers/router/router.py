@@ -61,6 +61,10 @@ class Router:
             tasks.create_task(self._follow(), name="router-directory")
             tasks.create_task(self._release(), name="router-release")
 
+    @property
+    def topics_read(self) -> int:
+        return len(self._reader.places())
+
     def _assign(self, partitions: frozenset[int]) -> None:
         self._assigned |= partitions
 
@@ -83,7 +87,7 @@ class Router:
                 log.warning("directory_delayed", error=repr(error))
                 await asyncio.sleep(self._config.retry_seconds * self._random.uniform(0.5, 1.5))
             self._membership.report_progress()
-            metrics.ROUTER_TOPICS.set(len(self._reader.places()))
+            metrics.ROUTER_TOPICS.set(self.topics_read)
 
     async def _take_assigned(self) -> None:
         if not self._assigned:

@@ -61,6 +61,12 @@ class MemoryEdges:
             if lease.ended_at is not None and lease.ended_at <= latest
         }
 
+    async def topics(self) -> frozenset[str]:
+        return await self._wire.ask("edges.topics", self._topics)
+
+    def _topics(self) -> frozenset[str]:
+        return frozenset(lease.life.topic for lease in self._database.leases.values())
+
     async def forget(self, incarnations: Iterable[str]) -> None:
         await self._wire.ask("edges.forget", lambda: self._forget(incarnations))
 
