@@ -24,8 +24,9 @@ async def edge(world: World, incarnation: str, user: str) -> Session:
 
 
 async def renewals(world: World, incarnation: str) -> None:
-    while await world.store.edges.renew(incarnation):
+    while True:
         await asyncio.sleep(RENEW_SECONDS)
+        assert await world.store.edges.renew(incarnation)
 
 
 def sessions(world: World) -> set[str]:
