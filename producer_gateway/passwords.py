@@ -11,9 +11,6 @@ from pwdlib.exceptions import UnknownHashError
 from pwdlib.hashers.argon2 import Argon2Hasher
 from pwdlib.hashers.bcrypt import BcryptHasher
 
-MIN_LENGTH = 8
-MAX_LENGTH = 128
-
 _BCRYPT_BYTES = 72
 
 T = TypeVar("T")

@@ -1,0 +1,90 @@
+"""What the routes work with: composed once per process, handed to each request; and who is asking."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from random import Random
+from typing import Annotated, cast
+
+from fastapi import Depends, Header, Request
+from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
+
+from producer_gateway.api.problems import ProblemError
+from producer_gateway.api.sending import Commands
+from producer_gateway.api.tracing import TRACEPARENT
+from producer_gateway.passwords import Passwords
+from producer_gateway.tokens import AccessTokens, Claims, TokenExpired, TokenInvalid
+from schemas.errors import ErrorCode
+from schemas.frames import MAX_CLIENT_FRAME_BYTES
+from schemas.ids import ClientId
+from store.ports import Store
+
+
+@dataclass(frozen=True, slots=True)
+class ApiConfig:
+    origins: tuple[str, ...] = ()
+    """Other origins whose pages may use the api, with credentials."""
+    refresh_lifetime: timedelta = timedelta(days=30)
+    secure_cookies: bool = False
+    """Whether browsers send cookies over HTTPS only."""
+    max_body_bytes: int = MAX_CLIENT_FRAME_BYTES
+    body_seconds: float = 30.0
+    requests_at_once: int = 2000
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    store: Store
+    commands: Commands
+    tokens: AccessTokens
+    passwords: Passwords
+    now: Callable[[], datetime]
+    random: Random
+    ready: Callable[[], bool]
+    config: ApiConfig
+
+
+async def _services(request: Request) -> Services:
+    return cast("Services", request.app.state.services)
+
+
+TheServices = Annotated[Services, Depends(_services)]
+
+_bearer = HTTPBearer(auto_error=False, bearerFormat="JWT", description="An access token from `POST /api/login`.")
+
+
+async def _caller(
+    services: TheServices, authorization: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)]
+) -> Claims:
+    if authorization is None:
+        raise ProblemError(ErrorCode.UNAUTHENTICATED)
+    try:
+        return services.tokens.verify(authorization.credentials, services.now())
+    except TokenExpired:
+        raise _not_let_in(ErrorCode.TOKEN_EXPIRED) from None
+    except TokenInvalid:
+        raise _not_let_in(ErrorCode.UNAUTHENTICATED) from None
+
+
+def _not_let_in(code: ErrorCode) -> ProblemError:
+    return ProblemError(code, headers={"WWW-Authenticate": 'Bearer error="invalid_token"'})
+
+
+Caller = Annotated[Claims, Depends(_caller)]
+"""Whoever sends the request, signed in. Raises unauthenticated or token_expired."""
+
+
+async def _trace(request: Request) -> str:
+    return cast("str", request.scope["state"][TRACEPARENT])
+
+
+Trace = Annotated[str, Depends(_trace)]
+
+IdempotencyKey = Annotated[
+    ClientId | None,
+    Header(
+        alias="Idempotency-Key",
+        description="The client's own unique id of this command. Sent again with the same key, it is done once, and"
+        " answered as the first time. One is made up where it is absent; it comes back in the answer's header.",
+    ),
+]

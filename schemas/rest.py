@@ -1,0 +1,162 @@
+"""Bodies of the REST interface, version 1: what clients send to and get from `/api`."""
+
+from typing import Annotated, Literal, Self
+
+from pydantic import AfterValidator, Discriminator, Field, PositiveInt, StringConstraints, model_validator
+
+from schemas.base import Consumed, Produced, absent
+from schemas.errors import ErrorCode
+from schemas.frames import HEARTBEAT_SECONDS, MAX_MEDIA, MAX_MENTIONS, MediaId, Text
+from schemas.ids import ConversationId, DeviceId, UserId
+from schemas.messages import Message, Summary, UserView
+
+MIN_PASSWORD = 8
+MAX_PASSWORD = 128
+MAX_PAGE = 100
+DEFAULT_PAGE = 50
+MAX_FOUNDING_MEMBERS = 200
+FIRST_MESSAGES = 10
+"""How many of its newest messages a direct conversation that exists is answered with."""
+
+_ShortText = Annotated[str, StringConstraints(min_length=1, max_length=100, pattern=r"\S")]
+
+# What a client sends.
+
+
+class Registration(Consumed):
+    """A new account. Usernames are 1 to 64 letters, digits or `_ . @ + -`, unique without regard to case."""
+
+    username: Annotated[str, StringConstraints(min_length=1, max_length=64, pattern=r"^[\w.@+-]+$")]
+    password: Annotated[str, StringConstraints(min_length=MIN_PASSWORD, max_length=MAX_PASSWORD)]
+    name: _ShortText | None = None
+    lastname: _ShortText | None = None
+    email: Annotated[str, StringConstraints(max_length=254, pattern=r"^[^@\s]+@[^@\s]+$")] | None = None
+    phone_number: Annotated[str, StringConstraints(max_length=32, pattern=r"^\+?[0-9][0-9 ()./-]*$")] | None = None
+
+
+class Credentials(Consumed):
+    username: Annotated[str, StringConstraints(max_length=256)]
+    password: Annotated[str, StringConstraints(max_length=1024)]
+    device: DeviceId | None = None
+
+
+def _without_repetition(users: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(users))
+
+
+class NewDirect(Consumed):
+    """A conversation with one other person: there is at most one for any two people."""
+
+    kind: Literal["direct"]
+    with_: UserId = Field(alias="with")
+
+
+class NewGroup(Consumed):
+    """A group; its founder becomes its admin and need not be among the `members`."""
+
+    kind: Literal["group"]
+    name: _ShortText
+    description: Annotated[str, StringConstraints(max_length=1000)] | None = None
+    members: Annotated[
+        tuple[UserId, ...], Field(max_length=MAX_FOUNDING_MEMBERS), AfterValidator(_without_repetition)
+    ] = ()
+    password: Annotated[None, Field(description="Groups that ask for a password cannot be made yet.")] = None
+
+
+NewConversation = Annotated[NewDirect | NewGroup, Discriminator("kind")]
+
+
+class NewMessage(Consumed):
+    """A message to be sent; it needs text or media."""
+
+    text: Text | None = None
+    media: Annotated[tuple[MediaId, ...], Field(max_length=MAX_MEDIA)] = ()
+    reply_to: PositiveInt | None = None
+    mentions: Annotated[tuple[UserId, ...], Field(max_length=MAX_MENTIONS)] = ()
+
+    @model_validator(mode="after")
+    def _says_something(self) -> Self:
+        if self.text is None and not self.media:
+            raise ValueError("a message needs text or media")
+        return self
+
+
+# What the server answers.
+
+
+class Profile(UserView):
+    """A user. Address and number are shown to himself only."""
+
+    email: str | None = absent()
+    phone_number: str | None = absent()
+
+
+class SignedIn(Produced):
+    """`access_token` is a bearer token for `expires_in` seconds; the refresh token is in the cookie."""
+
+    access_token: str
+    expires_in: int
+    user: Profile
+
+
+class UserPage(Produced):
+    """Users in the order of their names; `next` is the `cursor` of the page after this one."""
+
+    users: tuple[Profile, ...]
+    next: str | None
+
+
+class WhereToConnect(Produced):
+    """Where sockets can be opened, best first, and how often the server pings."""
+
+    urls: tuple[str, ...]
+    heartbeat_seconds: int = HEARTBEAT_SECONDS
+
+
+class ConversationPage(Produced):
+    """The caller's conversations, newest change first; `next` is the `cursor` of the page after this one."""
+
+    conversations: tuple[Summary, ...]
+    next: str | None
+
+
+class OpenedConversation(Summary):
+    """A conversation with its newest messages, ascending by seq; `more`: there are older ones."""
+
+    messages: tuple[Message, ...] = ()
+    more: bool = False
+
+
+class MessagePage(Produced):
+    """Messages ascending by seq, and whether there are more in the direction asked for."""
+
+    conversation: ConversationId
+    messages: tuple[Message, ...]
+    more: bool
+
+
+class Pending(Produced):
+    """Accepted: it will be done or refused, never lost. Ask again with `client_id` as `Idempotency-Key`."""
+
+    client_id: str
+    conversation: ConversationId
+
+
+class FieldError(Produced):
+    """Which part of a request was not understood, and why."""
+
+    field: str
+    message: str
+
+
+class Problem(Produced):
+    """An error (RFC 9457), with the `code` and `retry` that errors have everywhere in Parley."""
+
+    type: str = "about:blank"
+    title: str
+    status: int
+    detail: str
+    code: ErrorCode
+    retry: bool
+    """Whether trying again, with the same `Idempotency-Key`, may help."""
+    errors: tuple[FieldError, ...] | None = absent()
