@@ -14,6 +14,22 @@ SENT_AT = "sent_at"
 ORIGIN = "origin"
 """`<topic>/<partition>/<offset>` of the record that this one was forwarded from."""
 
+DEAD_LETTER_PREFIX = "dead_letter_"
+"""Whatever a dead letter's headers add to those of the original begins so."""
+DEAD_LETTER_TOPIC = "dead_letter_topic"
+DEAD_LETTER_PARTITION = "dead_letter_partition"
+DEAD_LETTER_OFFSET = "dead_letter_offset"
+DEAD_LETTER_KEY = "dead_letter_key"
+"""The original's key; absent when it had none."""
+DEAD_LETTER_CODE = "dead_letter_code"
+DEAD_LETTER_REASON = "dead_letter_reason"
+"""A few words, never a message's body."""
+DEAD_LETTER_ATTEMPTS = "dead_letter_attempts"
+DEAD_LETTER_AT = "dead_letter_at"
+"""Epoch milliseconds."""
+REDRIVEN_FROM = "redriven_from"
+"""`<topic>/<partition>/<offset>` of the dead letter that was put back as this record."""
+
 Headers = tuple[tuple[str, bytes], ...]
 
 
