@@ -6,6 +6,7 @@ file that holds it: `PARLEY_MONGO_URL_FILE`, `PARLEY_TOKEN_SECRET_FILE`. Names t
 """
 
 import os
+import tomllib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
@@ -130,13 +131,14 @@ def load_settings(**flags: Any) -> Settings:
     """The settings from flags (None: not given), environment and file. Raises BadSettingsError."""
     given = {name: value for name, value in flags.items() if value is not None}
     _refuse_unknown_variables(os.environ)
+    secrets = _secrets_from_files(os.environ)
     try:
-        return Settings(**_secrets_from_files(os.environ) | given)
+        return Settings(**secrets | given)
     except ValidationError as invalid:
         # A default made from a setting that is itself bad is no second fault.
         faults = [error for error in invalid.errors() if error["type"] != "default_factory_not_called"]
         raise BadSettingsError("\n".join(_told(fault) for fault in faults)) from None
-    except ValueError as unreadable:  # parley.toml is no TOML
+    except tomllib.TOMLDecodeError as unreadable:
         raise BadSettingsError(f"{CONFIG_FILE}: {unreadable}") from None
 
 
