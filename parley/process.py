@@ -2,7 +2,8 @@
 
 import asyncio
 import signal
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import AsyncIterator, Callable, Coroutine
+from contextlib import asynccontextmanager
 from typing import Any
 
 import structlog
@@ -47,28 +48,35 @@ async def _until_signal(main: Coroutine[Any, Any, None]) -> None:
     log.info("process_stopped")
 
 
-async def connect(settings: Settings) -> tuple[Bus, Store]:
-    """Open Kafka and MongoDB, and make sure that the fixed topics and the collections are there."""
+@asynccontextmanager
+async def connected(settings: Settings) -> AsyncIterator[tuple[Bus, Store]]:
+    """Kafka and MongoDB, with the fixed topics and the collections there; closed at the end."""
     bus = KafkaBus(
         settings.kafka_bootstrap,
         replication_factor=settings.replication,
         min_insync_replicas=settings.min_insync_replicas,
     )
-    await bus.admin().create(fixed_topics())
-    store = await open_store(settings.mongo_url, settings.mongo_database)
-    return bus, store
+    try:
+        await bus.admin().create(fixed_topics())
+        store = await open_store(settings.mongo_url, settings.mongo_database)
+        try:
+            yield bus, store
+        finally:
+            await store.close()
+    finally:
+        await bus.close()
 
 
-async def run_consumer(settings: Settings, port: int, work: Callable[[Bus, Store, Health], Awaitable[None]]) -> None:
-    """Run a consumer's work beside its health page, and close everything when it ends."""
+async def run_consumer(
+    settings: Settings, port: int, work: Callable[[Bus, Store, Health], Coroutine[Any, Any, None]]
+) -> None:
+    """Run a consumer's work beside its health page until cancelled; then close everything."""
     health = Health()
     async with asyncio.TaskGroup() as tasks:
         page = tasks.create_task(serve_health(health, settings.host, port), name="health")
-        bus, store = await connect(settings)
-        try:
-            await work(bus, store, health)
-        finally:
-            health.ready = False
-            page.cancel()
-            await bus.close()
-            await store.close()
+        async with connected(settings) as (bus, store):
+            try:
+                await work(bus, store, health)
+            finally:
+                health.ready = False
+        page.cancel()
