@@ -1,10 +1,10 @@
 """What can go wrong in the store, told apart by what the caller may do next.
 
-    StoreError
-    ├── StoreUnavailable   perhaps done; trying again may help (every write is safe to repeat)
-    ├── Conflict           the condition of a write did not hold: nothing was written
-    ├── Refused            the store will never take this, however often it is tried: nothing was written
-    └── Taken              the unique name is somebody else's
+StoreError
+├── StoreUnavailable   perhaps done; trying again may help (every write is safe to repeat)
+├── Conflict           the condition of a write did not hold: nothing was written
+├── Refused            the store will never take this, however often it is tried: nothing was written
+└── Taken              the unique name is somebody else's
 """
 
 

@@ -14,7 +14,6 @@ from domain.identity import User
 from schemas.frames import Cursor, ResumeAnswer
 from schemas.messages import Message, Summary
 
-
 T = TypeVar("T")
 
 SUMMARY_MEMBERS = 50
@@ -213,7 +212,7 @@ class Conversations(Protocol):
         Raises ValueError when `before` is nothing that a page gave."""
 
     async def resume(self, user: str, cursors: Mapping[str, Cursor], limit: int) -> Sequence[ResumeAnswer]:
-        """One answer for each cursor that is behind, none for one that is up to date; at most `limit` messages each.
+        """One answer for each cursor that is behind, none for one that is up to date; at most `limit` changes each.
         A former member's conversation is gone as `removed`, what he never was in (or is not there) as `deleted`."""
 
     async def history(

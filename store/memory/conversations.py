@@ -4,15 +4,14 @@ from collections.abc import Iterable, Mapping, Sequence
 from itertools import islice
 
 from domain.conversation import Conversation, Member
-from domain.resuming import Resume, resume
-from schemas.frames import Changes, Cursor, Gone, Reset, ResumeAnswer
+from schemas.frames import Cursor, ResumeAnswer
 from schemas.ids import command_key
 from schemas.messages import MemberView, Message, MessageKind, Summary
 from store.memory.checkpoint import Wire
 from store.memory.database import MemoryDatabase
 from store.paging import Place, parse_place
 from store.ports import MAX_UNREAD, SUMMARY_MEMBERS, Page
-from store.resuming import changes
+from store.resuming import Missed, Standing, answer_to
 from store.windows import Stretch, window
 
 
@@ -98,23 +97,15 @@ class MemoryConversations:
         return [answer for answer in answers if answer is not None]
 
     def _answer(self, user: str, conversation: str, cursor: Cursor, limit: int) -> ResumeAnswer | None:
-        state = self._of_member(conversation, user)
-        if state is None:
-            once = self._was_member(conversation, user)
-            return Gone(conversation=conversation, reason="removed" if once else "deleted")
-        match resume(cursor.epoch, cursor.rev, state.epoch, state.rev):
-            case Resume.NOTHING:
-                return None
-            case Resume.RESET:
-                return Reset(conversation=conversation, epoch=state.epoch, rev=state.rev)
-            case Resume.CHANGES:
-                return self._changes(state, cursor.rev, limit)
+        answer = answer_to(conversation, cursor, self._standing(user, conversation), limit)
+        if not isinstance(answer, Missed):
+            return answer
+        messages = self._messages(conversation)
+        return answer.answer(message for message in messages if answer.start < message.rev <= answer.end)
 
-    def _changes(self, state: Conversation, start: int, limit: int) -> Changes:
-        changed = sorted(
-            (message for message in self._messages(state.id) if message.rev > start), key=lambda message: message.rev
-        )
-        return changes(state.id, state.epoch, start, state.rev, changed, limit)
+    def _standing(self, user: str, conversation: str) -> Standing:
+        state = self._of_member(conversation, user)
+        return Standing(None if state is None else (state.epoch, state.rev), self._was_member(conversation, user))
 
     async def history(
         self, conversation: str, *, before: int | None, after: int | None, around: int | None, limit: int

@@ -26,7 +26,7 @@ class MemorySessions:
         held = seat.session
         if held.id != session.id:
             if again or any(former.id == session.id for former in seat.replaced.values()):
-                return session
+                return seat.replaced.get(session.id, session)
             seat.replaced[session.id] = held
         seat.session = session
         return seat.replaced.get(session.id)

@@ -1,0 +1,120 @@
+"""What clients read: who is in a conversation, its history, and what a returning client missed."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+
+from schemas.frames import Cursor, ResumeAnswer
+from schemas.ids import command_key
+from schemas.messages import Message, Summary
+from store.mongo.client import MotorDatabase, all_at_once
+from store.mongo.documents import Document, member_key, message_from, message_key
+from store.mongo.failures import guarded
+from store.mongo.scalars import number, text
+from store.mongo.summaries import MongoSummaries
+from store.paging import parse_place
+from store.ports import Page
+from store.resuming import Missed, Standing, answer_to
+from store.windows import Stretch, window
+
+_MAX_SEQ = 9_999_999_999
+
+
+class MongoConversations:
+    def __init__(self, database: MotorDatabase) -> None:
+        self._conversations = database.conversations
+        self._members = database.members
+        self._messages = database.messages
+        self._summaries = MongoSummaries(database)
+
+    @guarded
+    async def is_member(self, conversation: str, user: str) -> bool:
+        row = {"_id": member_key(text(conversation), text(user)), "left_rev": None}
+        return await self._members.find_one(row, {"_id": 1}) is not None
+
+    @guarded
+    async def was_member(self, conversation: str, user: str) -> bool:
+        row = {"_id": member_key(text(conversation), text(user))}
+        return await self._members.find_one(row, {"_id": 1}) is not None
+
+    @guarded
+    async def summary(self, user: str, conversation: str) -> Summary | None:
+        return await self._summaries.one(text(user), text(conversation))
+
+    @guarded
+    async def summaries(self, user: str, limit: int, before: str | None = None) -> Page[Summary]:
+        place = None if before is None else parse_place(text(before))
+        return await self._summaries.newest(text(user), number(limit), place)
+
+    @guarded
+    async def resume(self, user: str, cursors: Mapping[str, Cursor], limit: int) -> Sequence[ResumeAnswer]:
+        standings = await self._standings(text(user), cursors)
+        answers = [
+            answer_to(conversation, cursor, standings[conversation], number(limit))
+            for conversation, cursor in cursors.items()
+        ]
+        messages = await self._changed([answer for answer in answers if isinstance(answer, Missed)])
+        return [
+            answer.answer(messages[answer.conversation]) if isinstance(answer, Missed) else answer
+            for answer in answers
+            if answer is not None
+        ]
+
+    async def _standings(self, user: str, conversations: Iterable[str]) -> dict[str, Standing]:
+        rows = {conversation: member_key(text(conversation), user) for conversation in conversations}
+        found = await all_at_once(self._members.find({"_id": {"$in": list(rows.values())}}, {"left_rev": 1}))
+        left = {row["_id"]: row["left_rev"] for row in found}
+        mine = [conversation for conversation, row in rows.items() if left.get(row, 0) is None]
+        heads = await self._heads(mine)
+        return {conversation: Standing(heads.get(conversation), row in left) for conversation, row in rows.items()}
+
+    async def _heads(self, conversations: list[str]) -> dict[str, tuple[str, int]]:
+        """Epoch and rev of each; read before the messages, which then hold every change up to it."""
+        heads = self._conversations.find({"_id": {"$in": conversations}}, {"epoch": 1, "rev": 1})
+        return {head["_id"]: (head["epoch"], head["rev"]) for head in await all_at_once(heads)}
+
+    async def _changed(self, stretches: Sequence[Missed]) -> Mapping[str, list[Message]]:
+        messages: defaultdict[str, list[Message]] = defaultdict(list)
+        if stretches:
+            revs = [_revs(stretch) for stretch in stretches]
+            for document in await all_at_once(self._messages.find({"$or": revs})):
+                messages[document["conversation"]].append(message_from(document))
+        return messages
+
+    @guarded
+    async def history(
+        self, conversation: str, *, before: int | None, after: int | None, around: int | None, limit: int
+    ) -> tuple[tuple[Message, ...], bool]:
+        messages: list[Message] = []
+        more = False
+        for stretch in window(before, after, around, number(limit)):
+            found = await self._stretch(text(conversation), stretch)
+            messages += map(message_from, found[: stretch.limit])
+            more = more or len(found) > stretch.limit
+        return tuple(sorted(messages, key=lambda message: message.seq)), more
+
+    async def _stretch(self, conversation: str, stretch: Stretch) -> list[Document]:
+        """One document more than asked for tells that there are more."""
+        above = message_key(conversation, 0 if stretch.above is None else _clamped(stretch.above))
+        below = message_key(conversation, _MAX_SEQ if stretch.below is None else _clamped(stretch.below))
+        inside = self._messages.find({"_id": {"$gt": above, "$lt": below}})
+        return await all_at_once(inside.sort("_id", -1 if stretch.descending else 1).limit(stretch.limit + 1))
+
+    @guarded
+    async def message(self, conversation: str, seq: int) -> Message | None:
+        found = await self._messages.find_one({"_id": message_key(text(conversation), _clamped(seq))})
+        return None if found is None else message_from(found)
+
+    @guarded
+    async def message_by_client_id(self, conversation: str, sender: str, client_id: str) -> Message | None:
+        key = command_key(text(conversation), text(sender), text(client_id))
+        found = await self._messages.find_one({"key": key})
+        return None if found is None else message_from(found)
+
+
+def _revs(stretch: Missed) -> Document:
+    return {"conversation": stretch.conversation, "rev": {"$gt": stretch.start, "$lte": stretch.end}}
+
+
+def _clamped(seq: int) -> int:
+    """Within the digits of a message's key; no message is at either end."""
+    return min(max(number(seq), 0), _MAX_SEQ)

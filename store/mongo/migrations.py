@@ -1,0 +1,101 @@
+"""Numbered changes of the collections, each done once, by one process, before any other use of the database.
+
+Many processes start at once: one holds the lock and migrates, the others wait. The lock is a lease on the database's
+clock, so that a process that dies with it holds up nobody for long. Every migration can be repeated from its start, and
+does no harm beside itself should the lease run out under it.
+"""
+
+import asyncio
+import secrets
+from collections.abc import Awaitable, Callable
+from typing import NamedTuple
+
+import structlog
+from pymongo import ReturnDocument
+
+from store.errors import StoreUnavailable
+from store.mongo.client import MotorDatabase
+from store.mongo.schema import COLLECTIONS, CollectionSpec
+
+_log = structlog.get_logger(__name__)
+
+_LEASE_SECONDS = 30.0
+_POLL_SECONDS = 0.1
+WAIT_SECONDS = 60.0
+_LOCK = "lock"
+
+
+class Migration(NamedTuple):
+    number: int
+    name: str
+    run: Callable[[MotorDatabase], Awaitable[None]]
+
+
+async def _create_collections(database: MotorDatabase) -> None:
+    existing = frozenset(await database.list_collection_names())
+    for spec in COLLECTIONS:
+        await _create(database, spec, existing)
+
+
+async def _create(database: MotorDatabase, spec: CollectionSpec, existing: frozenset[str]) -> None:
+    if spec.name in existing:
+        await database.command("collMod", spec.name, validator=spec.validator)
+    else:
+        await database.create_collection(spec.name, validator=spec.validator)
+    if spec.indexes:
+        await database[spec.name].create_indexes(list(spec.indexes))
+
+
+MIGRATIONS = (Migration(1, "create collections", _create_collections),)
+
+
+class Migrations:
+    """Brings a database up to date."""
+
+    def __init__(self, database: MotorDatabase, migrations: tuple[Migration, ...] = MIGRATIONS) -> None:
+        self._database = database
+        self._done = database.migrations
+        self._migrations = migrations
+        self._holder = secrets.token_hex(8)
+
+    async def run(self, wait_seconds: float = WAIT_SECONDS) -> None:
+        """Returns when every migration is done, whoever did it. Raises StoreUnavailable after `wait_seconds`."""
+        try:
+            async with asyncio.timeout(wait_seconds):
+                while await self._missing():
+                    await self._attempt()
+        except TimeoutError:
+            raise StoreUnavailable("the migrations did not end in time") from None
+
+    async def _missing(self) -> tuple[Migration, ...]:
+        done = frozenset([row["_id"] async for row in self._done.find({}, {"_id": 1})])
+        return tuple(migration for migration in self._migrations if migration.number not in done)
+
+    async def _attempt(self) -> None:
+        if not await self._lock():
+            await asyncio.sleep(_POLL_SECONDS)
+            return
+        for migration in await self._missing():
+            await self._lock()
+            await self._migrate(migration)
+        await self._done.delete_one({"_id": _LOCK, "holder": self._holder})
+
+    async def _migrate(self, migration: Migration) -> None:
+        await migration.run(self._database)
+        record = {"$set": {"name": migration.name}, "$currentDate": {"done_at": True}}
+        await self._done.update_one({"_id": migration.number}, record, upsert=True)
+        _log.info("migrated", number=migration.number, name=migration.name)
+
+    async def _lock(self) -> bool:
+        """Take or renew the lock, if it is free, run out or ours."""
+        nobodys = {"$eq": [{"$type": "$holder"}, "missing"]}
+        ours = {"$eq": ["$holder", self._holder]}
+        free = {"$or": [nobodys, ours, {"$lte": ["$until", "$$NOW"]}]}
+        taken = {"_id": _LOCK, "holder": self._holder, "until": {"$add": ["$$NOW", round(_LEASE_SECONDS * 1000)]}}
+        lock = await self._done.find_one_and_update(
+            {"_id": _LOCK},
+            [{"$replaceWith": {"$cond": [free, taken, "$$ROOT"]}}],
+            upsert=True,
+            return_document=ReturnDocument.AFTER,
+        )
+        return bool(lock["holder"] == self._holder)

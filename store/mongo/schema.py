@@ -1,0 +1,231 @@
+"""The collections: the types their documents must have, and their indexes. Changed by migrations only."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from pymongo import ASCENDING, IndexModel
+
+from store.mongo.documents import Document
+
+_OUTCOME_DAYS = 37
+"""At least 30 days, and the 7 for which a record may lie in `conversations` before it is decided."""
+
+_STRING = {"bsonType": "string"}
+_OPTIONAL_STRING = {"bsonType": ["string", "null"]}
+_DATE = {"bsonType": "date"}
+_OPTIONAL_DATE = {"bsonType": ["date", "null"]}
+_COUNT = {"bsonType": ["int", "long"], "minimum": 0}
+_STRINGS = {"bsonType": "array", "items": _STRING}
+
+
+def _one_of(*values: str | None) -> Document:
+    return {"enum": list(values)}
+
+
+def _object(required: Document, optional: Document | None = None) -> Document:
+    """An object that has all of `required`, and where it has `optional` fields too, of these types."""
+    return {"bsonType": "object", "required": list(required), "properties": required | (optional or {})}
+
+
+@dataclass(frozen=True, slots=True)
+class CollectionSpec:
+    name: str
+    schema: Document
+    indexes: tuple[IndexModel, ...] = ()
+
+    @property
+    def validator(self) -> Document:
+        return {"$jsonSchema": self.schema}
+
+
+def _index(*fields: str, **options: Any) -> IndexModel:
+    return IndexModel([(field, ASCENDING) for field in fields], **options)
+
+
+_USERS = CollectionSpec(
+    "users",
+    _object(
+        {
+            "_id": _STRING,
+            "username": _STRING,
+            "folded": _STRING,
+            "names": _STRINGS,
+            "password_hash": _STRING,
+            "created_at": _DATE,
+        },
+        {
+            "name": _STRING,
+            "lastname": _STRING,
+            "email": _STRING,
+            "phone_number": _STRING,
+            "topic": _object(
+                {
+                    "state": _one_of("absent", "active", "retiring", "gone"),
+                    "generation": _COUNT,
+                    "leased_until": _DATE,
+                }
+            ),
+        },
+    ),
+    (_index("folded", unique=True), _index("names")),
+)
+
+_LOGINS = CollectionSpec(
+    "logins",
+    _object(
+        {
+            "_id": _STRING,
+            "user": _STRING,
+            "device": _OPTIONAL_STRING,
+            "token_hash": _STRING,
+            "previous": _OPTIONAL_STRING,
+            "created_at": _DATE,
+            "expires_at": _DATE,
+        }
+    ),
+    (_index("expires_at", expireAfterSeconds=0),),
+)
+
+_REFRESH_TOKENS = CollectionSpec(
+    "refresh_tokens",
+    _object({"_id": _STRING, "login": _STRING, "expires_at": _DATE}),
+    (_index("expires_at", expireAfterSeconds=0),),
+)
+
+_ADDRESS: Document = {"session": _STRING, "edge_topic": _STRING}
+
+_SESSIONS = CollectionSpec(
+    "sessions",
+    _object(
+        {
+            "_id": _STRING,
+            **_ADDRESS,
+            "user": _STRING,
+            "device": _STRING,
+            "login": _STRING,
+            "incarnation": _STRING,
+            "connected_at": _DATE,
+            "replaced": {"bsonType": "array", "items": _object({"by": _STRING, **_ADDRESS})},
+        }
+    ),
+    (
+        _index("session"),
+        # All that a writer asks for, so that the look-up after each batch reads the index alone.
+        _index("user", "session", "edge_topic"),
+        _index("incarnation"),
+    ),
+)
+
+_EDGES = CollectionSpec(
+    "edges",
+    _object(
+        {
+            "_id": _STRING,
+            "node": _STRING,
+            "topic": _STRING,
+            "url": _OPTIONAL_STRING,
+            "lease": _COUNT,
+            "ended_at": _OPTIONAL_DATE,
+        }
+    ),
+)
+
+_MESSAGE: Document = {
+    "conversation": _STRING,
+    "epoch": _STRING,
+    "seq": _COUNT,
+    "rev": _COUNT,
+    "kind": _one_of("text", "system"),
+    "sender": _STRING,
+    "client_id": _STRING,
+    "sent_at": _DATE,
+}
+_MESSAGE_OPTIONAL: Document = {
+    "cause": _STRING,
+    "text": _STRING,
+    "media": _STRINGS,
+    "reply_to": _COUNT,
+    "mentions": _STRINGS,
+    "reactions": {"bsonType": "object", "additionalProperties": _STRINGS},
+    "edited_at": _DATE,
+    "deleted_at": _DATE,
+}
+
+_CONVERSATIONS = CollectionSpec(
+    "conversations",
+    _object(
+        {
+            "_id": _STRING,
+            "kind": _one_of("direct", "group", "ephemeral"),
+            "name": _OPTIONAL_STRING,
+            "description": _OPTIONAL_STRING,
+            "epoch": _STRING,
+            "seq": _COUNT,
+            "rev": _COUNT,
+            "applied": _object({"generation": _COUNT, "offset": _COUNT}),
+            "member_count": _COUNT,
+            "last_message": {"oneOf": [{"bsonType": "null"}, _object(_MESSAGE, _MESSAGE_OPTIONAL)]},
+            "created_at": _DATE,
+            "updated_at": _DATE,
+        }
+    ),
+)
+
+_MEMBERS = CollectionSpec(
+    "members",
+    _object(
+        {
+            "_id": _STRING,
+            "conversation": _STRING,
+            "user": _STRING,
+            "role": _one_of("admin", "member"),
+            "joined_rev": _COUNT,
+            "joined_at": _DATE,
+            "left_rev": {"bsonType": ["int", "long", "null"]},
+        }
+    ),
+    (
+        # In the order in which summaries name members: longest first.
+        _index("conversation", "left_rev", "joined_rev", "user"),
+        _index("user", "left_rev", "conversation", "joined_rev"),
+    ),
+)
+
+_MESSAGES = CollectionSpec(
+    "messages",
+    _object({"_id": _STRING, "key": _STRING, **_MESSAGE}, _MESSAGE_OPTIONAL),
+    (_index("key", unique=True), _index("conversation", "rev")),
+)
+
+_OUTCOMES = CollectionSpec(
+    "outcomes",
+    _object(
+        {
+            "_id": _STRING,
+            "conversation": _STRING,
+            "sender": _STRING,
+            "client_id": _STRING,
+            "seq": _COUNT,
+            "rev": _COUNT,
+            "addressees": _STRINGS,
+            "at": _DATE,
+            "error": _OPTIONAL_STRING,
+        }
+    ),
+    (_index("at", expireAfterSeconds=_OUTCOME_DAYS * 24 * 60 * 60),),
+)
+
+_ROUTER_POSITIONS = CollectionSpec("router_positions", _object({"_id": _STRING, "next": _COUNT}))
+
+COLLECTIONS = (
+    _USERS,
+    _LOGINS,
+    _REFRESH_TOKENS,
+    _SESSIONS,
+    _EDGES,
+    _CONVERSATIONS,
+    _MEMBERS,
+    _MESSAGES,
+    _OUTCOMES,
+    _ROUTER_POSITIONS,
+)

@@ -1,0 +1,44 @@
+"""One process's access to MongoDB."""
+
+from store.mongo.client import TIMEOUT_SECONDS, MotorClient, connect
+from store.mongo.conversations import MongoConversations
+from store.mongo.decisions import MongoDecisions
+from store.mongo.edges import MongoEdges
+from store.mongo.failures import guarded
+from store.mongo.logins import MongoLogins
+from store.mongo.migrations import Migrations
+from store.mongo.router_positions import MongoRouterPositions
+from store.mongo.sessions import MongoSessions
+from store.mongo.user_topics import MongoUserTopics
+from store.mongo.users import MongoUsers
+
+
+class MongoStore:
+    """The Store on a replica set."""
+
+    def __init__(self, client: MotorClient, database: str, timeout_seconds: float = TIMEOUT_SECONDS) -> None:
+        self._client = client
+        here = client[database]
+        self.users = MongoUsers(here)
+        self.logins = MongoLogins(here)
+        self.sessions = MongoSessions(here)
+        self.edges = MongoEdges(here)
+        self.user_topics = MongoUserTopics(here)
+        self.router_positions = MongoRouterPositions(here)
+        self.decisions = MongoDecisions(here, timeout_seconds)
+        self.conversations = MongoConversations(here)
+
+    async def close(self) -> None:
+        self._client.close()
+
+
+@guarded
+async def open_store(url: str, database: str, *, timeout_seconds: float = TIMEOUT_SECONDS) -> MongoStore:
+    """Connect, and bring the database up to date. Raises StoreUnavailable when either takes too long."""
+    client = connect(url, timeout_seconds)
+    try:
+        await Migrations(client[database]).run()
+    except BaseException:
+        client.close()
+        raise
+    return MongoStore(client, database, timeout_seconds)

@@ -1,0 +1,85 @@
+"""Users: one document each."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from pymongo.errors import DuplicateKeyError
+
+from domain.identity import User, folded
+from store.errors import Taken
+from store.mongo.client import MotorDatabase, all_at_once
+from store.mongo.documents import Document
+from store.mongo.failures import guarded
+from store.mongo.scalars import number, text, texts
+from store.ports import Page
+
+_PROFILE = ("name", "lastname", "email", "phone_number")
+_LAST_CHARACTER = "\U0010ffff"
+
+
+class MongoUsers:
+    def __init__(self, database: MotorDatabase) -> None:
+        self._users = database.users
+
+    @guarded
+    async def create(self, user: User, password_hash: str) -> None:
+        try:
+            await self._users.insert_one(_document(user, password_hash))
+        except DuplicateKeyError:
+            if not await self._is_there(user):
+                raise Taken(user.username) from None
+
+    async def _is_there(self, user: User) -> bool:
+        """Whether an earlier try of the same creation had succeeded."""
+        return await self._users.find_one({"_id": user.id, "folded": folded(user.username)}, {"_id": 1}) is not None
+
+    @guarded
+    async def get(self, ids: Iterable[str]) -> Mapping[str, User]:
+        found = await all_at_once(self._users.find({"_id": {"$in": texts(ids)}}))
+        return {document["_id"]: _user(document) for document in found}
+
+    @guarded
+    async def credentials(self, username: str) -> tuple[User, str] | None:
+        found = await self._users.find_one({"folded": folded(text(username))})
+        return None if found is None else (_user(found), found["password_hash"])
+
+    @guarded
+    async def set_password_hash(self, user: str, password_hash: str) -> None:
+        await self._users.update_one({"_id": text(user)}, {"$set": {"password_hash": text(password_hash)}})
+
+    @guarded
+    async def list(self, query: str | None, cursor: str | None, limit: int) -> Page[User]:
+        matching = _beginning_with(folded(text(query or ""))) | _after(cursor)
+        found = await all_at_once(self._users.find(matching).sort("folded", 1).limit(number(limit) + 1))
+        page = found[:limit]
+        return Page(tuple(_user(document) for document in page), page[-1]["folded"] if len(found) > limit else None)
+
+
+def _beginning_with(prefix: str) -> Document:
+    """A range, so that an index serves it and nothing of the user's is a pattern."""
+    if not prefix:
+        return {}
+    return {"names": {"$elemMatch": {"$gte": prefix, "$lte": prefix + _LAST_CHARACTER}}}
+
+
+def _after(cursor: str | None) -> Document:
+    return {} if cursor is None else {"folded": {"$gt": text(cursor)}}
+
+
+def _document(user: User, password_hash: str) -> Document:
+    profile = {name: value for name in _PROFILE if (value := getattr(user, name)) is not None}
+    names = [folded(name) for name in (user.username, user.name, user.lastname) if name]
+    return {
+        "_id": text(user.id),
+        "username": text(user.username),
+        "folded": names[0],
+        "names": names,
+        "password_hash": text(password_hash),
+        "created_at": user.created_at,
+        **profile,
+    }
+
+
+def _user(document: Mapping[str, Any]) -> User:
+    profile = {name: document.get(name) for name in _PROFILE}
+    return User(id=document["_id"], username=document["username"], created_at=document["created_at"], **profile)
