@@ -58,7 +58,7 @@ async def _keep(arguments: argparse.Namespace) -> None:
         await kafka.prepare(kafka_node, directory / "kafka.log"),
         mongod.prepare(mongod_node, directory / "mongod.log"),
     ]
-    addresses = {"kafka": kafka_node.address, "mongo": mongod_node.url}
+    addresses = {"kafka": kafka_node.address, "mongo": mongod_node.url, "keeper": os.getpid()}
     await _serve(programs, directory / ADDRESSES, json.dumps(addresses), ended)
 
 

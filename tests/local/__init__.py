@@ -1,0 +1,1 @@
+"""The local stack, and what keeps it from starting."""
