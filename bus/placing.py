@@ -25,9 +25,11 @@ def partition_of(message: Outgoing, partitions: int, chance: random.Random) -> i
     return _hash_of(message.key) % partitions
 
 
-def require_fits(message: Outgoing) -> None:
-    """Raises RecordTooLarge when key, value and headers exceed MAX_RECORD_BYTES together."""
+def require_fits(message: Outgoing) -> int:
+    """The bytes of key, value and headers together. Raises RecordTooLarge above MAX_RECORD_BYTES."""
     size = len(message.key or b"") + len(message.value or b"")
-    size += sum(len(name) + len(value) for name, value in message.headers)
+    for name, value in message.headers:
+        size += len(name) + len(value)
     if size > MAX_RECORD_BYTES:
         raise RecordTooLarge(f"{message.topic}: a record of {size} bytes, {MAX_RECORD_BYTES} is the most")
+    return size

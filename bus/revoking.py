@@ -15,8 +15,9 @@ async def revoke(ownership: Ownership, partitions: frozenset[int], group: str) -
     """Let the owner finish what is under way, for REVOCATION_SECONDS at most; then the partitions go regardless."""
     if not partitions:
         return
+    limit = asyncio.timeout(REVOCATION_SECONDS)
     try:
-        async with asyncio.timeout(REVOCATION_SECONDS) as limit:
+        async with limit:
             await ownership.revoked(partitions)
     except TimeoutError:
         if not limit.expired():
