@@ -11,6 +11,8 @@ REPLY_TO = "reply_to"
 """Where the outcome is awaited: `<edge topic>/<session or request id>`."""
 SENT_AT = "sent_at"
 """Epoch milliseconds of the command's first append, the broker's clock."""
+CONVERSATION = "conversation"
+"""The conversation of a command whose key names its sender, as in the sharded layout."""
 ORIGIN = "origin"
 """`<topic>/<partition>/<offset>` of the record that this one was forwarded from."""
 

@@ -2,8 +2,10 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from enum import StrEnum
 
 USER_TOPICS = "user-topics"
+SHARDED_USERS = "users"
 CONVERSATIONS = "conversations"
 RECEIPTS = "receipts"
 PRESENCE = "presence"
@@ -22,6 +24,14 @@ _SMALL_INDEX = {"segment.index.bytes": str(64 * 1024)}
 ahead, each costs the broker 2-14 ms: seconds when some hundred users begin to talk."""
 
 
+class Layout(StrEnum):
+    """How users' commands lie in topics: a topic each, or, for fleets beyond what topics a cluster allows, all in
+    the partitions of one (KIP-578 cites 4,000 partitions a broker and 200,000 a cluster before KRaft)."""
+
+    PER_USER = "per-user"
+    SHARDED = "sharded"
+
+
 @dataclass(frozen=True, slots=True)
 class TopicSpec:
     """A topic to be made: `config` holds the broker's own configuration names."""
@@ -35,10 +45,13 @@ def _retained(days: int) -> dict[str, str]:
     return {"retention.ms": str(days * _DAY_MS)}
 
 
-def fixed_topics() -> tuple[TopicSpec, ...]:
+def fixed_topics(layout: Layout = Layout.PER_USER) -> tuple[TopicSpec, ...]:
     """The topics that exist whenever Parley runs, whoever is there."""
+    # The broker's clock decides when a command is too old: an edge with a slow one must not make retention eat it.
     append_time = {"message.timestamp.type": "LogAppendTime"}
+    users = TopicSpec(SHARDED_USERS, 64, _retained(USER_TOPIC_RETENTION_DAYS) | append_time)
     return (
+        *((users,) if layout is Layout.SHARDED else ()),
         TopicSpec(USER_TOPICS, 64, {"cleanup.policy": "compact"}),
         TopicSpec(CONVERSATIONS, 32, _retained(7) | append_time),
         TopicSpec(RECEIPTS, 32, _retained(7)),

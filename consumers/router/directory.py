@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 
 from bus.announcements import read_announcement
-from bus.ports import EARLIEST, Admin, Partition, Reader, Record
+from bus.ports import EARLIEST, Partition, Reader, Record
 from schemas.topics import USER_TOPICS
 from schemas.user_topics import UserTopic
 
@@ -11,21 +11,18 @@ from schemas.user_topics import UserTopic
 class Directory:
     """Follows the announcements of the owned partitions. What a partition says counts once it has been read whole."""
 
-    def __init__(self, reader: Reader, admin: Admin) -> None:
+    def __init__(self, reader: Reader) -> None:
         self._reader = reader
-        self._admin = admin
         self._topics: dict[int, dict[str, UserTopic]] = {}
         self._unread: dict[int, int] = {}
         """Partitions not yet read whole, and the end each had when it was taken."""
 
-    async def take(self, partitions: Iterable[int]) -> None:
-        """Begin with these partitions. Raises Unavailable."""
-        taken = [Partition(USER_TOPICS, number) for number in partitions]
-        ends = await self._admin.end_offsets(taken)
-        for partition in taken:
-            self._topics[partition.number] = {}
-            self._unread[partition.number] = ends.get(partition, 0)
-        self._reader.add(dict.fromkeys(taken, EARLIEST))
+    def take(self, ends: Mapping[int, int]) -> None:
+        """Begin with these partitions, each to be read up to its end before anything it says counts."""
+        for number, end in ends.items():
+            self._topics[number] = {}
+            self._unread[number] = end
+        self._reader.add({Partition(USER_TOPICS, number): EARLIEST for number in ends})
 
     def drop(self, partitions: Iterable[int]) -> frozenset[str]:
         """Give these up; returns the topics they had announced."""
@@ -46,8 +43,8 @@ class Directory:
                 fresh |= announced
         return tuple((fresh | self._completed()).values())
 
-    def topics(self) -> Mapping[str, str]:
-        """Every topic announced as active, with its user."""
+    def users(self) -> Mapping[str, str]:
+        """The user of every topic that was announced as active."""
         return {
             topic: said.user
             for known in self._topics.values()

@@ -11,7 +11,7 @@ from bus.errors import BusError
 from bus.ports import Outgoing, Partition, Position, Producer, Reader, Record
 from consumers.router.progress import Progress
 from schemas import metrics
-from schemas.headers import ORIGIN, SENT_AT, headers
+from schemas.headers import CONVERSATION, ORIGIN, SENT_AT, header, headers
 from schemas.topics import CONVERSATIONS
 
 log = structlog.get_logger(__name__)
@@ -103,6 +103,8 @@ class Forwarder:
 
 
 def forwarded(record: Record) -> Outgoing:
-    """The record as `conversations` gets it: unchanged, with the time and place of its first append."""
+    """The record as `conversations` gets it: keyed by conversation, with the time and place of its first append."""
     added = headers(**{SENT_AT: str(record.timestamp), ORIGIN: f"{record.topic}/{record.partition}/{record.offset}"})
-    return Outgoing(CONVERSATIONS, record.value, key=record.key, headers=record.headers + added)
+    conversation = header(record.headers, CONVERSATION)
+    key = record.key if conversation is None else conversation.encode()
+    return Outgoing(CONVERSATIONS, record.value, key=key, headers=record.headers + added)

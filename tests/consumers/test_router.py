@@ -4,9 +4,10 @@ import asyncio
 
 from bus.errors import Unavailable
 from bus.memory import MemoryBus, Step
+from bus.ports import Outgoing
 from consumers.router.router import Router, RouterConfig
-from schemas.headers import ORIGIN, SENT_AT, TRACEPARENT, header
-from schemas.topics import CONVERSATIONS, user_topic
+from schemas.headers import CONVERSATION, ORIGIN, SENT_AT, TRACEPARENT, header
+from schemas.topics import CONVERSATIONS, SHARDED_USERS, Layout, fixed_topics, user_topic
 from tests.consumers.world import World, eventually, in_world, running
 from tests.making import ALICE, BOB, send
 
@@ -105,15 +106,15 @@ async def test_two_routers_share_the_users_and_one_takes_over(world: World) -> N
     async with running(second.run()):
         async with running(first.run()):
             await asyncio.sleep(60)
-            assert first.topics_read > 0
-            assert second.topics_read > 0
+            assert first.partitions_read > 0
+            assert second.partitions_read > 0
             for user in users:
                 await world.submit(send("one", user))
             await eventually(lambda: len(commands(world)) == 20)
         for user in users:
             await world.submit(send("two", user))
         await eventually(lambda: len(commands(world)) == 40)
-        assert second.topics_read == 20
+        assert second.partitions_read == 20
 
 
 @in_world
@@ -142,3 +143,26 @@ async def test_a_retired_topic_is_read_no_more(world: World) -> None:
         await world.submit(send("late"))
         await asyncio.sleep(5)
     assert forwarded(world) == []
+
+
+@in_world
+async def test_in_the_sharded_layout_the_partitions_are_read_themselves(world: World) -> None:
+    world.cluster.create(fixed_topics(Layout.SHARDED))
+    config = RouterConfig(layout=Layout.SHARDED)
+
+    async def submit(client_id: str, user: str) -> None:
+        command = send(client_id, user)
+        about = ((CONVERSATION, command.conversation.encode()),)
+        value = command.model_dump_json().encode()
+        await world.producer.send(Outgoing(SHARDED_USERS, value, key=user.encode(), headers=about))
+
+    await submit("m1", ALICE)
+    async with running(Router(world.bus, world.store, world.random, config).run()):
+        await eventually(lambda: forwarded(world) == ["m1"])
+    await submit("m2", ALICE)
+    await submit("m3", BOB)
+    async with running(Router(MemoryBus(world.cluster), world.store, world.random, config).run()):
+        await eventually(lambda: set(forwarded(world)) == {"m1", "m2", "m3"})
+        await asyncio.sleep(5)
+    assert {record.key for record in world.records(CONVERSATIONS)} == {send().conversation.encode()}
+    assert len(forwarded(world)) == 3
