@@ -16,6 +16,7 @@ from aiokafka.errors import KafkaError
 
 from parley.local.children import Program
 from parley.local.errors import CannotStartError
+from parley.local.readiness import likely_reason
 
 ROOT = Path(__file__).resolve().parents[2]
 JARS = ROOT / ".tools" / "kafka"
@@ -42,6 +43,10 @@ class KafkaNode:
         return f"127.0.0.1:{self.port}"
 
     @property
+    def data(self) -> Path:
+        return self.directory / "data"
+
+    @property
     def configuration(self) -> Path:
         return self.directory / "server.properties"
 
@@ -54,11 +59,9 @@ async def prepare(node: KafkaNode, log: Path) -> Program:
     java = find_java()
     if not any(JARS.glob("kafka_*.jar")):
         raise CannotStartError(f"Kafka's jars are not in {JARS}: run `make setup`")
-    data = node.directory / "data"
-    data.mkdir(parents=True, exist_ok=True)
-    node.configuration.write_text(_properties(node, data), encoding="utf-8")
-    if not (data / "meta.properties").exists():
-        await _format(java, node, data)
+    if not node.data.exists():
+        await _format(java, node)
+    node.configuration.write_text(_properties(node, node.data), encoding="utf-8")
     return Program(
         name="kafka",
         command=(*_jvm(java, node), "kafka.Kafka", str(node.configuration)),
@@ -81,11 +84,22 @@ def find_java() -> str:
     return java
 
 
-async def _format(java: str, node: KafkaNode, data: Path) -> None:
+async def _format(java: str, node: KafkaNode) -> None:
+    """Format the storage aside and then give it its name: what an interrupted attempt left is made anew."""
+    draft = node.directory / "data.draft"
+    shutil.rmtree(draft, ignore_errors=True)
+    draft.mkdir(parents=True)
+    configuration = node.directory / "format.properties"
+    configuration.write_text(_properties(node, draft), encoding="utf-8")
     cluster = urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
     tool = (java, "-XX:TieredStopAtLevel=1", "-XX:-UsePerfData", "-cp", f"{JARS}/*", "kafka.tools.StorageTool")
+    await _run_tool(*tool, "format", "--standalone", "--cluster-id", cluster, "--config", str(configuration))
+    draft.rename(node.data)
+
+
+async def _run_tool(*command: str) -> None:
     process = await asyncio.create_subprocess_exec(
-        *(*tool, "format", "--standalone", "--cluster-id", cluster, "--config", str(node.configuration)),
+        *command,
         stdin=asyncio.subprocess.DEVNULL,
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.STDOUT,
@@ -93,12 +107,14 @@ async def _format(java: str, node: KafkaNode, data: Path) -> None:
     try:
         output, _ = await asyncio.wait_for(process.communicate(), TOOL_SECONDS)
     except TimeoutError:
-        process.kill()
-        await process.wait()
-        raise CannotStartError(f"Kafka's storage in {data} was not formatted within {TOOL_SECONDS:.0f} s") from None
+        raise CannotStartError(f"Kafka's storage was not formatted within {TOOL_SECONDS:.0f} s") from None
+    finally:
+        if process.returncode is None:
+            process.kill()
+            await process.wait()
     if process.returncode != 0:
-        reason = output.decode(errors="replace").strip().splitlines() or ["no reason given"]
-        raise CannotStartError(f"Kafka's storage in {data} cannot be formatted: {reason[-1]}")
+        said = output.decode(errors="replace")
+        raise CannotStartError(f"Kafka's storage cannot be formatted: {likely_reason(said)}")
 
 
 def _jvm(java: str, node: KafkaNode) -> tuple[str, ...]:

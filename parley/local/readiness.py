@@ -37,14 +37,15 @@ async def until_ready(child: Child, limit: float) -> None:
 def last_words(child: Child) -> str:
     """Why the child probably ended, in one line that names its log."""
     log = child.program.log
-    return f"{_reason(_tail(log))}; see {log}"
+    return f"{likely_reason(_tail(log))}; see {log}"
 
 
-def _reason(tail: str) -> str:
+def likely_reason(output: str) -> str:
+    """Why a program ended, from what it printed."""
     for sign, reason in KNOWN_REASONS.items():
-        if sign in tail:
+        if sign in output:
             return reason
-    lines = [line.strip() for line in tail.splitlines() if line.strip()]
+    lines = [line.strip() for line in output.splitlines() if line.strip()]
     return lines[-1][:200] if lines else "it said nothing"
 
 
