@@ -56,7 +56,7 @@ class Shop:
 
     async def put(self, count: int) -> None:
         producer = MemoryBus(self.cluster).producer()
-        for number in range(count):
+        for _ in range(count):
             await producer.send(Outgoing(TOPIC, b"value", key=b"key", headers=((names.SCHEMA, b"command/1"),)))
 
     def runner(self, handler: Recorder, slot: str = "one", bus: MemoryBus | None = None) -> GroupRunner:
