@@ -46,5 +46,9 @@ class MongoEdges:
         return {document["_id"]: document["topic"] for document in found}
 
     @guarded
+    async def topics(self) -> frozenset[str]:
+        return frozenset(await self._edges.distinct("topic"))
+
+    @guarded
     async def forget(self, incarnations: Iterable[str]) -> None:
         await self._edges.delete_many({"_id": {"$in": texts(incarnations)}})

@@ -1,0 +1,115 @@
+"""Users: unique names, profiles, search."""
+
+import asyncio
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from domain.identity import User
+from store.errors import Taken
+from store.ports import Page, Store
+from tests.making import ALICE, BOB, CAROL, NOW, user_id
+
+
+def named(number: int, username: str, name: str | None = None, lastname: str | None = None) -> User:
+    return User(user_id(number), username, NOW, name=name, lastname=lastname)
+
+
+async def test_a_user_is_found_by_id_and_by_name(store: Store) -> None:
+    alice = User(ALICE, "Alice", NOW, "Al", "Ice", "al@example.org", "+43 1")
+    await store.users.create(alice, "a-hash")
+    assert await store.users.get([ALICE, BOB]) == {ALICE: alice}
+    assert await store.users.credentials("aLICE") == (alice, "a-hash")
+    assert await store.users.credentials("bob") is None
+
+
+async def test_a_profile_may_be_empty(store: Store) -> None:
+    await store.users.create(named(1, "alice"), "a-hash")
+    assert await store.users.get([ALICE]) == {ALICE: named(1, "alice")}
+
+
+async def test_nobody_is_asked_for(store: Store) -> None:
+    assert await store.users.get([]) == {}
+
+
+async def test_instants_are_kept_to_the_millisecond(store: Store) -> None:
+    await store.users.create(replace(named(1, "alice"), created_at=NOW + timedelta(microseconds=789)), "a-hash")
+    assert (await store.users.get([ALICE]))[ALICE].created_at == NOW
+
+
+@pytest.mark.parametrize("username", ["alice", "ALICE", "ａlice"])
+async def test_a_name_is_taken_in_whatever_case_it_is_written(store: Store, username: str) -> None:
+    await store.users.create(named(1, "Alice"), "a-hash")
+    with pytest.raises(Taken):
+        await store.users.create(named(2, username), "another-hash")
+    assert await store.users.get([BOB]) == {}
+
+
+async def test_one_of_many_who_come_at_once_gets_the_name(store: Store, other: Store) -> None:
+    tries = [(store, other)[number % 2].users.create(named(number, "alice"), "a-hash") for number in range(8)]
+    answers = await asyncio.gather(*tries, return_exceptions=True)
+    assert [type(answer) for answer in answers if answer is not None] == [Taken] * 7
+
+
+async def test_creating_may_be_repeated(store: Store) -> None:
+    await store.users.create(named(1, "alice"), "a-hash")
+    await store.users.create(named(1, "alice"), "a-hash")
+    assert len(await store.users.get([ALICE])) == 1
+
+
+async def test_a_password_hash_is_replaced(store: Store) -> None:
+    await store.users.create(named(1, "alice"), "a-hash")
+    await store.users.set_password_hash(ALICE, "another-hash")
+    await store.users.set_password_hash(BOB, "nobody's")
+    assert await store.users.credentials("alice") == (named(1, "alice"), "another-hash")
+    assert await store.users.get([BOB]) == {}
+
+
+async def walk(store: Store, query: str | None, limit: int) -> list[str]:
+    """The usernames of a whole list, page by page."""
+    names: list[str] = []
+    page: Page[User] = Page((), next="")
+    while page.next is not None:
+        page = await store.users.list(query, page.next, limit)
+        assert len(page.items) <= limit
+        names += [user.username for user in page.items]
+    return names
+
+
+@pytest.mark.parametrize("limit", [1, 2, 3, 100])
+async def test_a_list_is_in_order_of_folded_names_and_pages_hold_each_once(store: Store, limit: int) -> None:
+    for number, username in enumerate(["carol", "Bob", "alice", "Ärger", "zoë", "日本"]):
+        await store.users.create(named(number, username), "a-hash")
+    assert await walk(store, None, limit) == ["alice", "Bob", "carol", "zoë", "Ärger", "日本"]
+
+
+@pytest.mark.parametrize(
+    ("query", "found"),
+    [
+        ("AL", ["alice", "Bob", "x"]),
+        ("alice", ["alice"]),
+        ("q", []),
+        (".*", []),
+        ("^a", []),
+        ("$", ["x"]),
+        ("", ["alice", "Bob", "x"]),
+        ("strasse", ["alice"]),
+    ],
+)
+async def test_a_search_matches_how_names_begin(store: Store, query: str, found: list[str]) -> None:
+    await store.users.create(named(1, "alice", lastname="Straße"), "a-hash")
+    await store.users.create(named(2, "Bob", name="Alan"), "a-hash")
+    await store.users.create(named(3, "x", name="$lookup", lastname="Alb"), "a-hash")
+    assert await walk(store, query, 2) == found
+
+
+async def test_a_mapping_is_no_name(store: Store) -> None:
+    await store.users.create(named(1, "alice"), "a-hash")
+    for value in ({"$ne": None}, ["alice"], 1, None):
+        with pytest.raises((TypeError, AttributeError)):
+            await store.users.credentials(value)  # type: ignore[arg-type]
+
+
+async def test_what_cannot_be_text_finds_nobody(store: Store) -> None:
+    assert await store.users.get([CAROL, "", "$where", "\x00"]) == {}
