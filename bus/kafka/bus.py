@@ -7,8 +7,9 @@ from bus.kafka.engine import Engine
 from bus.kafka.leaders import Leaders
 from bus.kafka.link import Link
 from bus.kafka.producer import KafkaProducer, ProducerConfig
+from bus.kafka.reader import KafkaReader
 
-REQUEST_SECONDS = 10.0
+REQUEST_SECONDS = 5.0
 
 
 class KafkaBus:
@@ -31,6 +32,7 @@ class KafkaBus:
         self._link = Link(bootstrap, client_id, self._chance, REQUEST_SECONDS)
         self._producer_config = producer
         self._producers: list[KafkaProducer] = []
+        self._readers: list[KafkaReader] = []
 
     def producer(self) -> KafkaProducer:
         producer = KafkaProducer(self._new_engine, Leaders(self._link), self._chance, self._producer_config)
@@ -41,10 +43,17 @@ class KafkaBus:
         seconds = self._producer_config.request_seconds
         return Engine(self._bootstrap, self._client_id, leaders, self._chance, seconds)
 
+    def reader(self) -> KafkaReader:
+        reader = KafkaReader(self._link, self._chance)
+        self._readers.append(reader)
+        return reader
+
     def admin(self) -> KafkaAdmin:
         return KafkaAdmin(self._link, self._durability, self._chance)
 
     async def close(self) -> None:
+        for reader in self._readers:
+            await reader.close()
         for producer in self._producers:
             await producer.close()
         await self._link.close()

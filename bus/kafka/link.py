@@ -52,7 +52,9 @@ class Link:
         """One broker's answer. Raises Unavailable when it does not come in time."""
         client = await self._started()
         try:
-            return await asyncio.wait_for(client.send(node, request, group=lane), self._request_seconds)
+            # The client's own limit closes the connection; this one holds for connecting as well.
+            async with asyncio.timeout(2 * self._request_seconds):
+                return await client.send(node, request, group=lane)
         except (KafkaError, OSError, TimeoutError) as failure:
             raise Unavailable(f"broker {node}: {failure!r}") from failure
 

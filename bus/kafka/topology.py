@@ -17,6 +17,10 @@ START = -2
 END = -1
 """The timestamps by which ListOffsets asks for a log's start and end."""
 
+GONE = -3
+UNKNOWN = -4
+"""In place of an offset: the partition does not exist, or this broker cannot say."""
+
 _NO_LEADER = -1
 _NO_ERROR = 0
 _CHUNK = 500
@@ -25,7 +29,7 @@ _CHUNK = 500
 _CONSUMER_REPLICA = -1
 _READ_UNCOMMITTED = 0
 
-_GONE = (kafka_errors.UnknownTopicOrPartitionError.errno, kafka_errors.InvalidTopicError.errno)
+_GONE_ERRORS = (kafka_errors.UnknownTopicOrPartitionError.errno, kafka_errors.InvalidTopicError.errno)
 
 T = TypeVar("T")
 
@@ -57,7 +61,7 @@ def _leaders_in(
     return {
         topic: {number: None if leader == _NO_LEADER else leader for _, number, leader, *_ in partitions}
         for error, topic, _, partitions in topics
-        if error not in _GONE
+        if error not in _GONE_ERRORS
     }
 
 
@@ -72,7 +76,8 @@ async def offsets(link: Link, partitions: Iterable[Partition], end: int) -> Mapp
             by_leader[_required(led[partition.number], partition)].append(partition)
     found: dict[Partition, int] = {}
     for leader, led_by_it in by_leader.items():
-        found |= await offsets_at(link, leader, led_by_it, end)
+        answers = await offsets_at(link, leader, led_by_it, end)
+        found |= {partition: _known(answer, partition) for partition, answer in answers.items() if answer != GONE}
     return found
 
 
@@ -82,18 +87,30 @@ def _required(leader: int | None, partition: Partition) -> int:
     return leader
 
 
+def _known(offset: int, partition: Partition) -> int:
+    if offset < 0:
+        raise Unavailable(f"{partition.topic}/{partition.number}: its offsets are not known right now")
+    return offset
+
+
 async def offsets_at(link: Link, leader: int, partitions: Collection[Partition], end: int) -> Mapping[Partition, int]:
-    """Start or end offsets of partitions that a broker leads, gone ones left out. Raises Unavailable if any fails."""
+    """Start or end offsets of partitions that a broker leads, as far as it knows; else GONE or UNKNOWN.
+
+    Raises Unavailable when the broker does not answer.
+    """
     found: dict[Partition, int] = {}
     for chunk in chunks(partitions):
         request = OffsetRequest(_CONSUMER_REPLICA, _READ_UNCOMMITTED, by_topic((p, (p.number, end)) for p in chunk))
         for topic, answers in (await link.ask(leader, request)).topics:
             for number, error, _, offset in answers:
-                if error == _NO_ERROR:
-                    found[Partition(topic, number)] = offset
-                elif error not in _GONE:
-                    raise Unavailable(f"{topic}/{number}: {kafka_errors.for_code(error).__name__}")
+                found[Partition(topic, number)] = _offset_or(error, offset)
     return found
+
+
+def _offset_or(error: int, offset: int) -> int:
+    if error == _NO_ERROR:
+        return offset
+    return GONE if error in _GONE_ERRORS else UNKNOWN
 
 
 def by_topic(items: Iterable[tuple[Partition, T]]) -> list[tuple[str, list[T]]]:
