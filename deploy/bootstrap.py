@@ -32,6 +32,8 @@ OLDEST_JAVA = 17
 STEP_SECONDS = 1800
 PROGRESS_SECONDS = 10
 PIP = ("-m", "pip", "--disable-pip-version-check", "--no-input", "--retries", "2", "--timeout", "30")
+COPY_JARS = "org.apache.maven.plugins:maven-dependency-plugin:3.8.1:copy-dependencies"
+UNREACHABLE = "the registry cannot be reached: is there a network?"
 
 REASONS = (
     (r"No space left on device|Disk quota exceeded", "the disk is full"),
@@ -39,14 +41,8 @@ REASONS = (
         r"DO NOT MATCH THE HASHES|Checksum validation failed|IncompleteRead|zip END header not found|not a valid zip",
         "a download is broken: run it again",
     ),
-    (
-        r"Failed to establish a new connection|emporary failure|Could not resolve|Unknown host|nreachable|timed out",
-        "the registry cannot be reached: is there a network?",
-    ),
-    (
-        r"Connection refused|ConnectTimeout|Cannot connect to proxy|Max retries exceeded",
-        "the registry cannot be reached: is there a network?",
-    ),
+    (r"Failed to establish a new connection|[Tt]emporary failure|Could not resolve|Unknown host", UNREACHABLE),
+    (r"unreachable|timed out|Connection refused|Cannot connect to proxy|Max retries exceeded", UNREACHABLE),
     (r"Permission denied", "no permission to write here"),
 )
 
@@ -77,9 +73,10 @@ def main(arguments: list[str]) -> int:
 
 
 def _set_up(purpose: str) -> None:
-    packages(development=purpose != "run")
     if purpose != "check":
         java()
+    packages(development=purpose != "run")
+    if purpose != "check":
         kafka()
         mongod()
 
@@ -156,8 +153,8 @@ def kafka() -> None:
     if shutil.which("mvn") is None:
         _install("maven", "Maven")
     with _step("Kafka", "downloading"), _draft_of(jars) as draft:
-        maven = ("mvn", "--quiet", "--batch-mode", "--strict-checksums", "--file", pom)
-        _run(*maven, "dependency:copy-dependencies", "-DincludeScope=runtime", f"-DoutputDirectory={draft}")
+        maven = ("mvn", "--quiet", "--batch-mode", "-Dstyle.color=never", "--strict-checksums", "--file", pom)
+        _run(*maven, COPY_JARS, "-DincludeScope=runtime", f"-DoutputDirectory={draft}")
         broken = [jar.name for jar in draft.glob("*.jar") if not zipfile.is_zipfile(jar)]
         if broken or not any(draft.glob("kafka_*.jar")):
             raise CannotSetUpError(
