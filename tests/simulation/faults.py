@@ -29,6 +29,8 @@ class Line:
         self.cut = False
         self.calm = False
         """Without failures, for the end of a run, when everything has to arrive."""
+        self.paused_until = 0.0
+        """Until then nothing passes: SIGSTOP, or a network that swallows everything. Makes zombies."""
 
     async def bus_step(self, step: memory_bus.Step) -> None:
         await self._pass()
@@ -42,7 +44,7 @@ class Line:
 
     async def _pass(self) -> None:
         self._die_if_cut()
-        await asyncio.sleep(self._delay())
+        await asyncio.sleep(max(self._delay(), self.paused_until - asyncio.get_running_loop().time()))
         self._die_if_cut()
 
     def _die_if_cut(self) -> None:

@@ -49,6 +49,11 @@ class Process:
             self._bus.crash()
             self._life.cancel()
 
+    def pause(self, seconds: float) -> None:
+        """Have nothing pass between this process and the rest for a while, and everything after."""
+        if self._line is not None:
+            self._line.paused_until = asyncio.get_running_loop().time() + seconds
+
     def calm(self) -> None:
         self._calm = True
         if self._line is not None:

@@ -1,0 +1,193 @@
+"""A person's device, written from the protocol's page alone: it keeps commands until they have an outcome, remembers
+one rev per conversation, asks for what it missed, and drops what it has."""
+
+import asyncio
+from dataclasses import dataclass, field
+from random import Random
+from typing import Any
+
+from schemas.errors import CloseCode
+from tests.simulation.network import TERMINAL, Cut, Frame, Network, Refused, Wire
+
+_RESEND_SECONDS = 8.0
+
+
+@dataclass(slots=True)
+class Seen:
+    """What a device has of a conversation."""
+
+    epoch: str
+    rev: int = 0
+    messages: list[Frame] = field(default_factory=list)
+    """In the order in which it took them."""
+    ahead: dict[int, Frame] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class Account:
+    """What all devices of all people went through, for the judge."""
+
+    accepted: set[str] = field(default_factory=set)
+    """Client ids that were told `accepted`."""
+    stored: dict[str, tuple[str, int, int]] = field(default_factory=dict)
+    """Client id → conversation, seq, rev, as told."""
+    rejected: dict[str, str] = field(default_factory=dict)
+    oddities: list[str] = field(default_factory=list)
+    """What no device should ever see."""
+
+
+class Device:
+    def __init__(self, user: str, name: str, token: str, network: Network, account: Account, random: Random) -> None:
+        self.user = user
+        self.name = name
+        self.seen: dict[str, Seen] = {}
+        self.outbox: dict[str, Frame] = {}
+        self._token = token
+        self._network = network
+        self._account = account
+        self._random = random
+        self._wire: Wire | None = None
+        self._pushed: set[tuple[str, int]] = set()
+        """(conversation, rev) pushed on this socket."""
+        self._questions = 0
+
+    @property
+    def title(self) -> str:
+        return f"{self.user}/{self.name}"
+
+    def say(self, client_id: str, conversation: str, text: str) -> None:
+        """Send a message, now or as soon as there is a connection; again until it has an outcome."""
+        frame = {"type": "message", "id": client_id, "conversation": conversation, "text": text}
+        self.outbox[client_id] = frame
+        if self._wire is not None:
+            self._wire.say(frame)
+
+    async def live(self) -> None:
+        """Connect, and connect again, until cancelled."""
+        while True:
+            try:
+                await self._one_socket(self._network.connect())
+            except Refused:
+                pass
+            except Cut as cut:
+                if cut.code in TERMINAL:
+                    self._odd(f"closed with {CloseCode(cut.code).name}")
+            finally:
+                self._wire = None
+            await asyncio.sleep(self._random.uniform(0.05, 1.0))
+
+    async def _one_socket(self, wire: Wire) -> None:
+        self._pushed = set()
+        for seen in self.seen.values():
+            seen.ahead.clear()
+        cursors = {c: {"epoch": seen.epoch, "rev": seen.rev} for c, seen in self.seen.items()}
+        wire.say({"type": "connect", "protocol": 1, "token": self._token, "device": self.name, "cursors": cursors})
+        resender = asyncio.create_task(self._resend(wire))
+        try:
+            while True:
+                self._take(wire, await wire.hear())
+        finally:
+            resender.cancel()
+            wire.cut()
+
+    async def _resend(self, wire: Wire) -> None:
+        while True:
+            await asyncio.sleep(_RESEND_SECONDS * self._random.uniform(0.5, 1.5))
+            if self._wire is wire:
+                for frame in self.outbox.values():
+                    wire.say(frame)
+
+    def _take(self, wire: Wire, frame: Frame) -> None:
+        match frame["type"]:
+            case "connected":
+                self._connected(wire, frame)
+            case "message":
+                self._pushed_message(wire, frame)
+            case "changes":
+                self._changes(wire, frame)
+            case "conversation":
+                self._learn(wire, frame)
+            case _:
+                self._answered(frame)
+
+    def _answered(self, frame: Frame) -> None:
+        match frame["type"]:
+            case "accepted":
+                self._account.accepted.add(frame["id"])
+            case "stored":
+                self._stored(frame)
+            case "rejected":
+                self.outbox.pop(frame["id"], None)
+                self._account.rejected[frame["id"]] = frame["error"]["code"]
+            case "error" if frame["error"]["retry"]:
+                pass
+            case "synced":
+                pass
+            case other:
+                self._odd(f"{other}: {frame.get('error')}")
+
+    def _connected(self, wire: Wire, frame: Frame) -> None:
+        self._wire = wire
+        for summary in frame["conversations"]:
+            self._learn(wire, summary)
+        for command in self.outbox.values():
+            wire.say(command)
+
+    def _learn(self, wire: Wire, summary: Frame) -> None:
+        """A conversation it did not know: have all of it."""
+        if summary["id"] not in self.seen:
+            self.seen[summary["id"]] = Seen(summary["epoch"])
+            if summary["rev"]:
+                self._sync(wire, summary["id"])
+
+    def _sync(self, wire: Wire, conversation: str) -> None:
+        seen = self.seen[conversation]
+        self._questions += 1
+        cursors = {conversation: {"epoch": seen.epoch, "rev": seen.rev}}
+        wire.say({"type": "sync", "id": f"sync-{self._questions}", "cursors": cursors})
+
+    def _pushed_message(self, wire: Wire, frame: Frame) -> None:
+        conversation, rev = frame["conversation"], frame["rev"]
+        if (conversation, rev) in self._pushed:
+            self._odd(f"{conversation} rev {rev} was pushed twice on one socket")
+        self._pushed.add((conversation, rev))
+        seen = self.seen.setdefault(conversation, Seen(frame["epoch"]))
+        if rev <= seen.rev:
+            return
+        if rev > seen.rev + 1 and not seen.ahead:
+            self._sync(wire, conversation)
+        seen.ahead[rev] = frame
+        _advance(seen)
+
+    def _changes(self, wire: Wire, frame: Frame) -> None:
+        seen = self.seen[frame["conversation"]]
+        if frame["from"] > seen.rev:
+            return
+        fresh = [message for message in frame["messages"] if message["rev"] > seen.rev]
+        seen.messages.extend(sorted(fresh, key=_rev))
+        seen.rev = max(seen.rev, frame["to"])
+        seen.ahead = {rev: message for rev, message in seen.ahead.items() if rev > seen.rev}
+        _advance(seen)
+        if frame["more"] or seen.ahead:
+            self._sync(wire, frame["conversation"])
+
+    def _stored(self, frame: Frame) -> None:
+        self.outbox.pop(frame["id"], None)
+        told = (frame["conversation"], frame["seq"], frame["rev"])
+        before = self._account.stored.setdefault(frame["id"], told)
+        if before != told:
+            self._odd(f"{frame['id']} was told stored at {before} and at {told}")
+
+    def _odd(self, what: str) -> None:
+        self._account.oddities.append(f"{self.title}: {what}")
+
+
+def _advance(seen: Seen) -> None:
+    while (message := seen.ahead.pop(seen.rev + 1, None)) is not None:
+        seen.messages.append(message)
+        seen.rev += 1
+
+
+def _rev(message: dict[str, Any]) -> int:
+    rev: int = message["rev"]
+    return rev

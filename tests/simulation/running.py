@@ -1,0 +1,53 @@
+"""One run: settle in, talk while things break, calm down, and be judged."""
+
+import asyncio
+
+from tests.simulation.clock import run_virtually
+from tests.simulation.judging import judge
+from tests.simulation.world import Scenario, World
+
+_SETTLE_SECONDS = 120.0
+_ARRIVE_SECONDS = 400.0
+
+
+def simulate(seed: int, scenario: Scenario = Scenario()) -> list[str]:  # noqa: B008 - immutable
+    """Run one seed; returns what is wrong, nothing when all is well."""
+    return run_virtually(_run(seed, scenario))
+
+
+async def _run(seed: int, scenario: Scenario) -> list[str]:
+    world = World(seed, scenario)
+    failures: list[str] = []
+    async with _background(world):
+        async with asyncio.timeout(_SETTLE_SECONDS):
+            await world.settle_in()
+        await asyncio.gather(world.talk(), world.disturb())
+        world.calm()
+        try:
+            async with asyncio.timeout(_ARRIVE_SECONDS):
+                await world.arrived()
+        except TimeoutError:
+            failures.append("not everything arrived in time")
+    return failures + judge(world)
+
+
+class _background:  # noqa: N801 - reads as the verb it is used as
+    """Every process and device, until the block ends."""
+
+    def __init__(self, world: World) -> None:
+        self._world = world
+        self._tasks: list[asyncio.Task[None]] = []
+
+    async def __aenter__(self) -> None:
+        world = self._world
+        self._tasks = [asyncio.create_task(process.supervise()) for process in world.processes]
+        self._tasks += [asyncio.create_task(device.live()) for device in world.devices]
+
+    async def __aexit__(self, *_: object) -> None:
+        for process in self._world.processes:
+            process.kill()
+        for task in self._tasks:
+            task.cancel()
+        for outcome in await asyncio.gather(*self._tasks, return_exceptions=True):
+            if isinstance(outcome, Exception):
+                raise outcome

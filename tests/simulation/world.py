@@ -1,0 +1,239 @@
+"""The simulated fleet: two edges, two routers, two writers, session expiry; people who talk while things break."""
+
+import asyncio
+from dataclasses import dataclass, field
+from itertools import count
+from random import Random
+
+from bus.memory import MemoryBus, MemoryCluster
+from consumers.router.per_user import PerUserConfig
+from consumers.router.router import Router, RouterConfig
+from consumers.session_expiry.leases import EdgeTopicSweeper, LeaseKeeper
+from consumers.session_expiry.user_topics import UserTopicSweeper
+from consumers.writer.handler import WriterConfig
+from consumers.writer.writer import Writer
+from domain.identity import User
+from producer_gateway.edge.node import EdgeConfig, EdgeNode
+from producer_gateway.incarnation import LifeConfig, ProcessLife
+from producer_gateway.submitting import MembershipConfig, Memberships, Submitter
+from producer_gateway.tokens import AccessTokens
+from producer_gateway.topic_opener import OpenerConfig, TopicOpener
+from schemas.commands import CreateConversation
+from schemas.ids import direct_conversation_id
+from schemas.messages import ConversationKind
+from schemas.times import to_millis
+from schemas.topics import fixed_topics
+from store.memory import MemoryDatabase, MemoryStore
+from tests.simulation.clock import BEGINNING, VirtualLoop
+from tests.simulation.devices import Account, Device
+from tests.simulation.faults import Weather
+from tests.simulation.network import Network
+from tests.simulation.processes import Process, Work
+
+
+@dataclass(frozen=True, slots=True)
+class Scenario:
+    """How large and how rough a run is."""
+
+    users: int = 4
+    devices: int = 2
+    """Of each user."""
+    groups: int = 1
+    messages: int = 40
+    seconds: float = 40.0
+    """In which they are sent, and things break."""
+    kills: int = 6
+    pauses: int = 2
+    cuts: int = 10
+    weather: Weather = field(default_factory=Weather)
+
+
+class World:
+    """Builds everything from one seed. Whatever runs here runs in the loop it was made in."""
+
+    def __init__(self, seed: int, scenario: Scenario) -> None:
+        loop = asyncio.get_running_loop()
+        assert isinstance(loop, VirtualLoop)
+        self._loop = loop
+        self.scenario = scenario
+        self.random = Random(seed)
+        self.cluster = MemoryCluster(self._millis)
+        self.cluster.create(fixed_topics())
+        self.database = MemoryDatabase(loop.now)
+        self.account = Account()
+        self.network = Network(Random(self.random.random()))
+        self._tokens = AccessTokens("a-secret-that-is-long-enough-to-sign-with", 1_000_000)
+        self._ids = count(1)
+        self.users = [f"u_{number:026d}" for number in range(1, scenario.users + 1)]
+        self.devices = [
+            Device(
+                user,
+                f"device-{number}",
+                self._tokens.issue(user, "login", BEGINNING),
+                self.network,
+                self.account,
+                Random(self.random.random()),
+            )
+            for user in self.users
+            for number in range(scenario.devices)
+        ]
+        self.conversations: dict[str, tuple[str, ...]] = {}
+        """Members of each."""
+        self.processes = [
+            *(self._process(f"edge-{number}", self._edge(f"edge-{number}")) for number in (1, 2)),
+            *(self._process(f"router-{number}", self._router(f"router-{number}")) for number in (1, 2)),
+            *(self._process(f"writer-{number}", self._writer(f"writer-{number}")) for number in (1, 2)),
+            self._process("session-expiry", self._session_expiry),
+        ]
+
+    def _millis(self) -> int:
+        return to_millis(self._loop.now())
+
+    def _process(self, name: str, work: Work) -> Process:
+        random = Random(self.random.random())
+        return Process(name, work, self.cluster, self.database, random, self.scenario.weather)
+
+    # The processes, composed as parley/ does.
+
+    def _edge(self, name: str) -> Work:
+        async def work(bus: MemoryBus, store: MemoryStore, random: Random) -> None:
+            producer = bus.producer()
+            opener = TopicOpener(store.user_topics, producer, bus.admin(), random, OpenerConfig(lease_seconds=20.0))
+            memberships = Memberships(store.conversations, MembershipConfig())
+            submitter = Submitter(producer, opener, memberships)
+            life = ProcessLife(bus, store.edges, random, LifeConfig(name, f"ws://{name}/ws"))
+            try:
+                async with asyncio.TaskGroup() as tasks:
+                    node = EdgeNode(
+                        store,
+                        producer,
+                        opener,
+                        submitter,
+                        memberships,
+                        self._tokens,
+                        life,
+                        tasks,
+                        self._loop.now,
+                        random,
+                        EdgeConfig(node=name),
+                        new_id=lambda: f"s_{next(self._ids):026d}",
+                    )
+                    await life.begin()
+                    tasks.create_task(opener.run())
+                    tasks.create_task(life.run(node.resident))
+                    tasks.create_task(node.run())
+                    self.network.listen(name, node, tasks)
+            finally:
+                self.network.vanish(name)
+
+        return work
+
+    def _router(self, name: str) -> Work:
+        async def work(bus: MemoryBus, store: MemoryStore, random: Random) -> None:
+            config = RouterConfig(member=name, per_user=PerUserConfig(release_seconds=5.0))
+            await Router(bus, store, random, config).run()
+
+        return work
+
+    def _writer(self, name: str) -> Work:
+        async def work(bus: MemoryBus, store: MemoryStore, random: Random) -> None:
+            await Writer(bus, store, random, self._millis, WriterConfig(), name).run()
+
+        return work
+
+    async def _session_expiry(self, bus: MemoryBus, store: MemoryStore, random: Random) -> None:
+        admin = bus.admin()
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(LeaseKeeper(store.edges, store.sessions, random).run())
+            tasks.create_task(EdgeTopicSweeper(store.edges, store.sessions, admin, random).run())
+            sweeper = UserTopicSweeper(store.user_topics, store.router_positions, admin, bus.producer(), random)
+            tasks.create_task(sweeper.run())
+
+    # What happens.
+
+    async def settle_in(self) -> None:
+        """Accounts and conversations, by the way every conversation is made."""
+        store = MemoryStore(self.database)
+        for user in self.users:
+            await store.users.create(User(user, f"name-{user}", BEGINNING), "a-hash")
+        bus = MemoryBus(self.cluster)
+        opener = TopicOpener(store.user_topics, bus.producer(), bus.admin(), Random(0), OpenerConfig())
+        submitter = Submitter(bus.producer(), opener, Memberships(store.conversations, MembershipConfig()))
+        opening = asyncio.create_task(opener.run())
+        for command in self._founding():
+            self.conversations[command.conversation] = command.members
+            await (await submitter.submit(command, None, "00-trace"))
+        while len(self.database.conversations) < len(self.conversations):
+            await asyncio.sleep(0.1)
+        opening.cancel()
+
+    def _founding(self) -> list[CreateConversation]:
+        pairs = list(zip(self.users, [*self.users[1:], self.users[0]], strict=True))
+        direct = [
+            CreateConversation(
+                conversation=direct_conversation_id(one, other),
+                sender=one,
+                client_id="found",
+                kind=ConversationKind.DIRECT,
+                epoch="epoch",
+                members=(one, other),
+            )
+            for one, other in pairs
+        ]
+        groups = [
+            CreateConversation(
+                conversation=f"c_{number:026d}",
+                sender=self.users[0],
+                client_id="found",
+                kind=ConversationKind.GROUP,
+                epoch="epoch",
+                members=tuple(self.users),
+            )
+            for number in range(1, self.scenario.groups + 1)
+        ]
+        return direct + groups
+
+    async def talk(self) -> None:
+        """Everybody says his share, at times of chance, some of it in bursts."""
+        for number in range(self.scenario.messages):
+            device = self.random.choice(self.devices)
+            mine = sorted(c for c, members in self.conversations.items() if device.user in members)
+            client_id = f"m{number}-{device.user[-2:]}"
+            device.say(client_id, self.random.choice(mine), f"text of {client_id}")
+            if self.random.random() < 0.7:
+                await asyncio.sleep(self.random.expovariate(self.scenario.messages / self.scenario.seconds))
+
+    async def disturb(self) -> None:
+        """Kill, pause and cut at times of chance."""
+        scenario = self.scenario
+        deeds = [self._kill] * scenario.kills + [self._pause] * scenario.pauses + [self.network.cut_one] * scenario.cuts
+        self.random.shuffle(deeds)
+        for deed in deeds:
+            await asyncio.sleep(self.random.expovariate(len(deeds) / scenario.seconds))
+            deed()
+
+    def _kill(self) -> None:
+        self.random.choice(self.processes).kill()
+
+    def _pause(self) -> None:
+        self.random.choice(self.processes).pause(self.random.uniform(5.0, 25.0))
+
+    def calm(self) -> None:
+        for process in self.processes:
+            process.calm()
+
+    async def arrived(self) -> None:
+        """Wait until every command has its outcome, and every device all that is stored."""
+        while not self._all_arrived():
+            await asyncio.sleep(0.5)
+
+    def _all_arrived(self) -> bool:
+        if any(device.outbox for device in self.devices):
+            return False
+        heads = {conversation: state.rev for conversation, state in self.database.conversations.items()}
+        return all(
+            (seen := device.seen.get(conversation)) is not None and seen.rev >= heads[conversation]
+            for device in self.devices
+            for conversation, members in self.conversations.items()
+            if device.user in members
+        )
