@@ -2,7 +2,7 @@
 
 from typing import Annotated, Literal, Self
 
-from pydantic import Field, NonNegativeInt, PositiveInt, StringConstraints, TypeAdapter, model_validator
+from pydantic import Field, StringConstraints, TypeAdapter, model_validator
 
 from schemas.base import Consumed, Produced, absent
 from schemas.errors import ErrorBody
@@ -20,8 +20,12 @@ MAX_MEDIA = 10
 MAX_MENTIONS = 100
 HEARTBEAT_SECONDS = 25
 CONNECT_TIMEOUT_SECONDS = 10
+MAX_NUMBER = 2**53 - 1
+"""As far as every client counts exactly (RFC 8259 section 6)."""
 
 Text = Annotated[str, StringConstraints(min_length=1, max_length=16_000, pattern=r"\S")]
+Number = Annotated[int, Field(ge=0, le=MAX_NUMBER)]
+Seq = Annotated[int, Field(ge=1, le=MAX_NUMBER)]
 MediaId = Annotated[str, StringConstraints(min_length=1, max_length=64)]
 
 
@@ -29,7 +33,7 @@ class Cursor(Consumed):
     """All a client needs to remember of a conversation: the numbering and the last change it has."""
 
     epoch: Annotated[str, StringConstraints(max_length=64)]
-    rev: NonNegativeInt
+    rev: Number
 
 
 Cursors = Annotated[dict[ConversationId, Cursor], Field(max_length=MAX_CURSORS)]
@@ -52,7 +56,7 @@ class SendMessageFrame(Consumed):
     conversation: ConversationId
     text: Text | None = None
     media: Annotated[tuple[MediaId, ...], Field(max_length=MAX_MEDIA)] = ()
-    reply_to: PositiveInt | None = None
+    reply_to: Seq | None = None
     mentions: Annotated[tuple[UserId, ...], Field(max_length=MAX_MENTIONS)] = ()
 
     @model_validator(mode="after")
@@ -66,9 +70,9 @@ class HistoryRequest(Consumed):
     type: Literal["history"]
     id: ClientId
     conversation: ConversationId
-    before: PositiveInt | None = None
-    after: NonNegativeInt | None = None
-    around: PositiveInt | None = None
+    before: Seq | None = None
+    after: Number | None = None
+    around: Seq | None = None
     limit: Annotated[int, Field(ge=1, le=MAX_HISTORY)] = DEFAULT_HISTORY
 
     @model_validator(mode="after")

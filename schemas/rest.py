@@ -2,11 +2,11 @@
 
 from typing import Annotated, Literal, Self
 
-from pydantic import AfterValidator, Discriminator, Field, PositiveInt, StringConstraints, model_validator
+from pydantic import AfterValidator, Discriminator, Field, StringConstraints, model_validator
 
 from schemas.base import Consumed, Produced, absent
 from schemas.errors import ErrorCode
-from schemas.frames import HEARTBEAT_SECONDS, MAX_MEDIA, MAX_MENTIONS, MediaId, Text
+from schemas.frames import HEARTBEAT_SECONDS, MAX_MEDIA, MAX_MENTIONS, MediaId, Seq, Text
 from schemas.ids import ConversationId, DeviceId, UserId
 from schemas.messages import Message, Summary, UserView
 
@@ -71,7 +71,7 @@ class NewMessage(Consumed):
 
     text: Text | None = None
     media: Annotated[tuple[MediaId, ...], Field(max_length=MAX_MEDIA)] = ()
-    reply_to: PositiveInt | None = None
+    reply_to: Seq | None = None
     mentions: Annotated[tuple[UserId, ...], Field(max_length=MAX_MENTIONS)] = ()
 
     @model_validator(mode="after")

@@ -1,5 +1,6 @@
 """The HTTP application: the routes under `/api`, the pages, and the layers around them."""
 
+from collections.abc import Sequence
 from importlib.resources import files
 
 from fastapi import FastAPI
@@ -10,26 +11,30 @@ from producer_gateway.api.describing import describe
 from producer_gateway.api.guarding import BoundedRequests, Origins, SecurityHeaders
 from producer_gateway.api.observing import Observing
 from producer_gateway.api.services import Services
-from schemas.frames import MAX_CLIENT_FRAME_BYTES
 
 
-def routed(middleware: tuple[Middleware, ...] = (), max_body_bytes: int = MAX_CLIENT_FRAME_BYTES) -> FastAPI:
+def routed(middleware: Sequence[Middleware] = ()) -> FastAPI:
     """The application with its routes but nothing behind them: enough to describe it."""
-    app = FastAPI(openapi_url=None, redirect_slashes=False, middleware=middleware, max_body_size=max_body_bytes)
+    app = FastAPI(openapi_url=None, redirect_slashes=False, middleware=middleware)
     for resource in (users, logins, connecting, conversations, messages):
-        app.include_router(resource.router, prefix="/api")
+        app.include_router(resource.router)
     return app
 
 
 def create_app(services: Services) -> FastAPI:
     config = services.config
-    layers = (
+    layers = [
         Middleware(Observing, random=services.random),
         Middleware(SecurityHeaders),
         Middleware(Origins, origins=config.origins),
-        Middleware(BoundedRequests, at_once=config.requests_at_once, body_seconds=config.body_seconds),
-    )
-    app = routed(layers, config.max_body_bytes)
+        Middleware(
+            BoundedRequests,
+            at_once=config.requests_at_once,
+            body_bytes=config.max_body_bytes,
+            body_seconds=config.body_seconds,
+        ),
+    ]
+    app = routed(layers)
     app.state.services = services
     problems.install(app)
     asyncapi = files("schemas").joinpath("asyncapi.json").read_bytes()

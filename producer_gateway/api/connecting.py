@@ -9,7 +9,7 @@ from producer_gateway.api.services import Caller, TheServices
 from schemas.errors import ErrorCode
 from schemas.rest import WhereToConnect
 
-router = APIRouter(tags=["connect"])
+router = APIRouter(prefix="/api", tags=["connect"])
 
 
 @router.get(

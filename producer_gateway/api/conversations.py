@@ -28,7 +28,7 @@ from schemas.rest import (
     Pending,
 )
 
-router = APIRouter(prefix="/conversations", tags=["conversations"])
+router = APIRouter(prefix="/api/conversations", tags=["conversations"])
 
 _OPENED: Responses = {
     200: {"model": OpenedConversation, "description": "The direct conversation that exists, its newest messages"},

@@ -11,6 +11,7 @@ from producer_gateway.api import problems
 from producer_gateway.api.problems import ProblemError
 from schemas.errors import ErrorCode
 
+_MAX_DIGITS = 15
 _NOTHING_ELSE = "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'"
 _HEADERS = {
     "Content-Security-Policy": _NOTHING_ELSE,
@@ -40,39 +41,52 @@ class SecurityHeaders:
 
 
 class BoundedRequests:
-    """Takes at most `at_once` requests at a time, and waits at most `body_seconds` for the whole of a body."""
+    """Takes at most `at_once` requests at a time, and of each a body of at most `body_bytes` within `body_seconds`.
 
-    def __init__(self, app: ASGIApp, at_once: int, body_seconds: float) -> None:
+    The framework's own limit of bodies answers in plain text, before anything of ours sees it.
+    """
+
+    def __init__(self, app: ASGIApp, at_once: int, body_bytes: int, body_seconds: float) -> None:
         self._app = app
         self._at_once = at_once
+        self._body_bytes = body_bytes
         self._body_seconds = body_seconds
         self._under_way = 0
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             return await self._app(scope, receive, send)
-        if self._under_way >= self._at_once:
-            return await problems.response(ProblemError(ErrorCode.UNAVAILABLE))(scope, receive, send)
+        refusal = self._refusal(scope)
+        if refusal is not None:
+            return await problems.response(ProblemError(refusal))(scope, receive, send)
         self._under_way += 1
         try:
-            await self._app(scope, _in_time(receive, self._body_seconds), send)
+            await self._app(scope, self._bounded(receive), send)
         finally:
             self._under_way -= 1
 
+    def _refusal(self, scope: Scope) -> ErrorCode | None:
+        length = Headers(scope=scope).get("content-length", "")
+        if length.isdecimal() and (len(length) > _MAX_DIGITS or int(length) > self._body_bytes):
+            return ErrorCode.TOO_LARGE
+        return ErrorCode.UNAVAILABLE if self._under_way >= self._at_once else None
 
-def _in_time(receive: Receive, seconds: float) -> Receive:
-    deadline = asyncio.get_running_loop().time() + seconds
-    whole = False
+    def _bounded(self, receive: Receive) -> Receive:
+        deadline = asyncio.get_running_loop().time() + self._body_seconds
+        taken, whole = 0, False
 
-    async def bounded() -> Message:
-        nonlocal whole
-        if whole:  # what follows the body is only the client's going away, and may take its time
-            return await receive()
-        message = await _by(deadline, receive)
-        whole = not message.get("more_body", False)
-        return message
+        async def bounded() -> Message:
+            nonlocal taken, whole
+            if whole:  # what follows the body is only the client's going away, and may take its time
+                return await receive()
+            message = await _by(deadline, receive)
+            taken += len(message.get("body", b""))
+            whole = not message.get("more_body", False)
+            if taken > self._body_bytes:
+                raise ProblemError(ErrorCode.TOO_LARGE)
+            return message
 
-    return bounded
+        return bounded
 
 
 async def _by(deadline: float, receive: Receive) -> Message:

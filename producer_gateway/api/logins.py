@@ -19,7 +19,7 @@ from schemas.rest import Credentials, SignedIn
 from store.errors import StoreUnavailable
 from store.ports import Login
 
-router = APIRouter(tags=["sign-in"])
+router = APIRouter(prefix="/api", tags=["sign-in"])
 
 
 async def _from_our_pages(request: Request, services: TheServices) -> None:

@@ -12,15 +12,12 @@ from producer_gateway.api.problems import ProblemError, bad_field
 from producer_gateway.api.services import Caller, IdempotencyKey, Services, TheServices, Trace
 from schemas.commands import SendMessage
 from schemas.errors import ErrorCode
-from schemas.frames import DEFAULT_HISTORY, MAX_HISTORY
+from schemas.frames import DEFAULT_HISTORY, MAX_HISTORY, MAX_NUMBER, Number, Seq
 from schemas.ids import message_id, parse_message_id
 from schemas.messages import Message
 from schemas.rest import MessagePage, NewMessage, Pending
 
-router = APIRouter(tags=["messages"])
-
-_MAX_SEQ = 2**53 - 1
-"""As far as every client counts exactly (RFC 8259 section 6)."""
+router = APIRouter(prefix="/api", tags=["messages"])
 
 _PENDING: Responses = {202: {"model": Pending, "description": "Accepted, not stored yet"}}
 _READING = (ErrorCode.UNAUTHENTICATED, ErrorCode.TOKEN_EXPIRED, ErrorCode.NOT_A_MEMBER, ErrorCode.NOT_FOUND)
@@ -78,9 +75,9 @@ async def read(
     id: str,  # noqa: A002 (the path's own word)
     caller: Caller,
     services: TheServices,
-    before: Annotated[int | None, Query(ge=1, le=_MAX_SEQ, description="Those next below this seq")] = None,
-    after: Annotated[int | None, Query(ge=0, le=_MAX_SEQ, description="Those next above this seq")] = None,
-    around: Annotated[int | None, Query(ge=1, le=_MAX_SEQ, description="This seq and those next to it")] = None,
+    before: Annotated[Seq | None, Query(description="Those next below this seq")] = None,
+    after: Annotated[Number | None, Query(description="Those next above this seq")] = None,
+    around: Annotated[Seq | None, Query(description="This seq and those next to it")] = None,
     limit: Annotated[int, Query(ge=1, le=MAX_HISTORY)] = DEFAULT_HISTORY,
 ) -> Response:
     """Ascending by seq: the newest, or those next before, after or around a seq (at most one of the three)."""
@@ -105,7 +102,7 @@ async def get_message(id: str, caller: Caller, services: TheServices) -> Respons
 
 
 async def _message(services: Services, conversation: str, seq: int) -> Message:
-    found = await services.store.conversations.message(conversation, seq) if seq <= _MAX_SEQ else None
+    found = await services.store.conversations.message(conversation, seq) if seq <= MAX_NUMBER else None
     if found is None:
         raise ProblemError(ErrorCode.NOT_FOUND)
     return found

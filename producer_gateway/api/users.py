@@ -14,7 +14,7 @@ from schemas.ids import new_user_id
 from schemas.rest import DEFAULT_PAGE, MAX_PAGE, Profile, Registration, UserPage
 from store.errors import Taken
 
-router = APIRouter(prefix="/users", tags=["users"])
+router = APIRouter(prefix="/api/users", tags=["users"])
 
 
 @router.post(

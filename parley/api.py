@@ -1,0 +1,138 @@
+"""The api process: HTTP in front, its own edge topic behind, so that requests learn what became of their commands."""
+
+import asyncio
+import socket
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from random import Random
+
+import structlog
+from fastapi import FastAPI
+
+from bus.ports import Bus
+from parley.health import Health
+from parley.keys import token_secret
+from parley.process import connected, run_process
+from parley.settings import Settings
+from producer_gateway import passwords
+from producer_gateway.api.app import create_app
+from producer_gateway.api.sending import Commands
+from producer_gateway.api.services import ApiConfig, Services
+from producer_gateway.api.serving import Gate, serve
+from producer_gateway.api.waiting import Outcomes
+from producer_gateway.incarnation import LifeConfig, ProcessLife, Resident
+from producer_gateway.passwords import Passwords
+from producer_gateway.submitting import MembershipConfig, Memberships, Submitter
+from producer_gateway.tokens import AccessTokens
+from producer_gateway.topic_opener import OpenerConfig, TopicOpener
+from store.errors import StoreError
+from store.ports import Store
+
+log = structlog.get_logger(__name__)
+
+ACCESS_TOKEN_SECONDS = 15 * 60
+_NOTICE_SECONDS = 0.5
+_DRAIN_SECONDS = 5.0
+"""More than the longest that a request waits for its outcome."""
+
+
+def main(settings: Settings) -> None:
+    run_process("api", settings, serve_api(settings))
+
+
+async def serve_api(settings: Settings) -> None:
+    """Serve until cancelled; `/readyz` says 503 until Kafka and MongoDB are there, and again while it drains.
+
+    Raises OSError when the port is taken.
+    """
+    health = Health()
+    gate = Gate()
+    listener = socket.create_server((settings.host, settings.app_port))
+    async with asyncio.TaskGroup() as tasks:
+        work = tasks.create_task(_work(settings, gate, health), name="api")
+
+        async def leave() -> None:
+            health.ready = False
+            await asyncio.sleep(_NOTICE_SECONDS)
+
+        try:
+            await serve(gate, listener, leave, drain_seconds=_DRAIN_SECONDS)
+        finally:
+            work.cancel()
+
+
+async def _work(settings: Settings, gate: Gate, health: Health) -> None:
+    config = ApiConfig(origins=settings.allowed_origins, secure_cookies=settings.public_url.startswith("https:"))
+    hashing = Passwords(passwords.recommended())
+    tokens = AccessTokens(token_secret(settings), ACCESS_TOKEN_SECONDS)
+    try:
+        async with connected(settings) as (bus, store):
+            api = compose(bus, store, tokens, hashing, config, random=Random(), now=_now, ready=lambda: health.ready)
+            await api.life.begin()
+            try:
+                async with asyncio.TaskGroup() as tasks:
+                    tasks.create_task(api.run())
+                    gate.open(api.app)
+                    health.ready = True
+            finally:
+                await _end(api.life)
+    finally:
+        hashing.close()
+
+
+@dataclass(frozen=True, slots=True)
+class Api:
+    """What an api process is made of. After `life.begin()`, `run` keeps it going until cancelled."""
+
+    app: FastAPI
+    life: ProcessLife
+    opener: TopicOpener
+    outcomes: Outcomes
+
+    async def run(self) -> None:
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(self.life.run(Resident(self.outcomes.deliver)), name="life")
+            tasks.create_task(self.opener.run(), name="topic-opener")
+
+
+def compose(
+    bus: Bus,
+    store: Store,
+    tokens: AccessTokens,
+    hashing: Passwords,
+    config: ApiConfig,
+    *,
+    random: Random,
+    now: Callable[[], datetime],
+    ready: Callable[[], bool],
+    wait_seconds: float = 3.0,
+) -> Api:
+    """Put an api together over any bus and store. `wait_seconds`: how long a request waits for its outcome."""
+    producer = bus.producer()
+    life = ProcessLife(bus, store.edges, random, LifeConfig(node="api"))
+    opener = TopicOpener(store.user_topics, producer, bus.admin(), random, OpenerConfig())
+    submitter = Submitter(producer, opener, Memberships(store.conversations, MembershipConfig()))
+    outcomes = Outcomes()
+    services = Services(
+        store=store,
+        commands=Commands(submitter, outcomes, life.reply_to, wait_seconds),
+        tokens=tokens,
+        passwords=hashing,
+        now=now,
+        random=random,
+        ready=ready,
+        config=config,
+    )
+    return Api(create_app(services), life, opener, outcomes)
+
+
+async def _end(life: ProcessLife) -> None:
+    try:
+        await life.end()
+    except StoreError as error:
+        log.warning("incarnation_not_ended", error=repr(error))  # its lease runs out by itself
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
