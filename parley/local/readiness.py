@@ -45,8 +45,9 @@ def likely_reason(output: str) -> str:
     for sign, reason in KNOWN_REASONS.items():
         if sign in output:
             return reason
-    lines = [line.strip() for line in output.splitlines() if line.strip()]
-    return lines[-1][:200] if lines else "it said nothing"
+    lines = [line.strip(" |+-") for line in output.splitlines()]  # tracebacks of groups are framed
+    told = [line for line in lines if line]
+    return told[-1][:200] if told else "it said nothing"
 
 
 def _tail(log: Path) -> str:
