@@ -53,3 +53,23 @@ USER_TOPIC_FAILURES = Counter("parley_user_topic_failures_total", "Attempts to o
 LEASE_RENEWAL_FAILURES = Counter("parley_lease_renewal_failures_total", "Renewals of this process's lease that failed.")
 LEASE_LAPSES = Counter("parley_lease_lapses_total", "Times this process had to take a new incarnation.")
 DELIVERIES_MISSED = Counter("parley_deliveries_missed_total", "Records of the edge topic that were lost or unreadable.")
+
+# The edge.
+EDGE_SOCKETS = Gauge("parley_edge_sockets", "Open sockets, connected or not yet.")
+EDGE_SESSIONS = Gauge("parley_edge_sessions", "Sockets whose users are known.")
+EDGE_CLOSED = Counter("parley_edge_closed_total", "Sockets closed by the edge.", ["code"])
+EDGE_REFUSED = Counter("parley_edge_refused_total", "Requests that were not let in as sockets.", ["reason"])
+EDGE_COMMANDS = Counter("parley_edge_commands_total", "Commands of sockets, by what they were answered.", ["answer"])
+EDGE_ACCEPT_SECONDS = Histogram(
+    "parley_edge_accept_seconds", "From a command's frame to its `accepted`.", buckets=_LATENCY_BUCKETS
+)
+EDGE_CONNECT_SECONDS = Histogram(
+    "parley_edge_connect_seconds", "From `connect` to the session being live.", buckets=_LATENCY_BUCKETS
+)
+EDGE_DELIVERED = Counter("parley_edge_delivered_total", "Deliveries to sessions that were here.")
+EDGE_ASTRAY = Counter("parley_edge_astray_total", "Deliveries to sessions that were not here any more.")
+EDGE_DEPARTURES = Gauge("parley_edge_departures", "Closed sockets that the store has not forgotten yet.")
+EDGE_EVICTIONS_GIVEN_UP = Counter(
+    "parley_edge_evictions_given_up_total", "Replaced sockets of other edges that could not be told to close."
+)
+EDGE_MISHAPS = Counter("parley_edge_mishaps_total", "Failures of the edge's own code, each confined to a socket.")

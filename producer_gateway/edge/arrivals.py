@@ -1,0 +1,109 @@
+"""How a socket becomes a live session."""
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from producer_gateway.edge.departures import Departures
+from producer_gateway.edge.evictions import Evictions
+from producer_gateway.edge.questions import Readings
+from producer_gateway.edge.socket import Socket
+from producer_gateway.incarnation import ProcessLife
+from schemas import metrics
+from schemas.errors import CloseCode, ErrorCode
+from schemas.frames import Connect, Connected
+from schemas.messages import Summary, UserView
+from store.errors import StoreUnavailable
+from store.ports import Page, Store
+
+
+@dataclass(frozen=True, slots=True)
+class ArrivalsConfig:
+    edge: str
+    """The node's name, as clients are told it."""
+    conversations: int = 100
+    """How many conversations `connected` shows."""
+
+
+class Arrivals:
+    """No message falls between the snapshot and the live deliveries: a session is registered BEFORE its snapshot is
+    read, and writers look sessions up AFTER they have stored; what is delivered meanwhile waits in the session."""
+
+    def __init__(
+        self,
+        store: Store,
+        life: ProcessLife,
+        readings: Readings,
+        evictions: Evictions,
+        departures: Departures,
+        config: ArrivalsConfig,
+    ) -> None:
+        self._store = store
+        self._life = life
+        self._readings = readings
+        self._evictions = evictions
+        self._departures = departures
+        self._config = config
+
+    async def connect(self, socket: Socket, frame: Connect) -> None:
+        """Make a socket whose user is known live, or end it."""
+        started = asyncio.get_running_loop().time()
+        try:
+            async with self._readings.at_once:
+                await self.register([socket])
+            await self._tell(socket, frame)
+        except StoreUnavailable:
+            return socket.perform(socket.session.refused(ErrorCode.UNAVAILABLE, CloseCode.GOING_AWAY, frame.id))
+        metrics.EDGE_CONNECT_SECONDS.observe(asyncio.get_running_loop().time() - started)
+        return socket.perform(socket.session.go_live())
+
+    async def register(self, sockets: Sequence[Socket], *, again: bool = False) -> None:
+        """Make sessions known under the process's present address, and close what they replace. Raises
+        StoreUnavailable."""
+        topic, incarnation = self._life.topic, self._life.incarnation
+        for socket in sockets:
+            if socket.record is not None:
+                socket.record = replace(socket.record, edge_topic=topic, incarnation=incarnation)
+        records = [socket.record for socket in sockets if socket.record is not None]
+        try:
+            closing = await self._store.sessions.register(records, again=again)
+        finally:
+            for socket in sockets:
+                if socket.over:
+                    self._departures.add(socket.address)  # removed before it was registered
+        for socket in sockets:
+            socket.registered = True
+        for replaced in closing.values():
+            self._evictions.evict(replaced)
+
+    async def _tell(self, socket: Socket, frame: Connect) -> None:
+        user, page = await self._snapshot(socket.session.user)
+        if user is None:
+            effects = socket.session.refused(ErrorCode.UNAUTHENTICATED, CloseCode.AUTHENTICATE, frame.id)
+            return socket.perform(effects)
+        connected = Connected(
+            id=frame.id,
+            session=socket.address,
+            user=user,
+            edge=self._config.edge,
+            conversations=page.items,
+            more=page.next is not None,
+            resumed=bool(frame.cursors),
+        )
+        await socket.perform_paced(socket.session.connected(connected, frame.cursors))
+        return await self._readings.tell_changes(socket, frame.cursors)
+
+    async def _snapshot(self, user: str) -> tuple[UserView | None, Page[Summary]]:
+        async with self._readings.at_once:
+            found = (await self._store.users.get([user])).get(user)
+            page = await self._store.conversations.summaries(user, self._config.conversations)
+        return None if found is None else found.view(), page
+
+    async def compare(self, socket: Socket) -> None:
+        """Tell a session whose deliveries may have gone astray what the store knows beyond what it was sent, then let
+        it go on. Raises StoreUnavailable; its deliveries wait on then."""
+        async with self._readings.at_once:
+            page = await self._store.conversations.summaries(socket.session.user, self._config.conversations)
+        await socket.perform_paced(socket.session.appeared(page.items, self._readings.most_changes))
+        await self._readings.tell_changes(socket, socket.session.cursors())
+        socket.perform(socket.session.go_live())
