@@ -1,7 +1,6 @@
 """What clients read, in memory."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from itertools import islice
 
 from domain.conversation import Conversation, Member
 from schemas.frames import Cursor, ResumeAnswer
@@ -67,15 +66,14 @@ class MemoryConversations:
         return MemberView(user=user.id, username=user.username, name=user.name, role=member.role)
 
     def _unread(self, state: Conversation, member: Member) -> int:
-        unread = (
-            message
-            for message in self._messages(state.id)
-            if message.rev > member.joined_rev
+        newest = sorted(self._messages(state.id), key=lambda message: message.rev, reverse=True)[:MAX_UNREAD]
+        return sum(
+            message.rev > member.joined_rev
             and message.kind is MessageKind.TEXT
             and message.sender != member.user
             and message.deleted_at is None
+            for message in newest
         )
-        return sum(1 for _ in islice(unread, MAX_UNREAD))
 
     async def summaries(self, user: str, limit: int, before: str | None = None) -> Page[Summary]:
         place = None if before is None else parse_place(before)

@@ -9,9 +9,6 @@ from store.mongo.documents import Document, last_message_from, member_key
 from store.paging import Place
 from store.ports import MAX_UNREAD, SUMMARY_MEMBERS, Page
 
-Rows = Mapping[str, Sequence[Document]]
-"""Conversation → its first members."""
-
 
 class MongoSummaries:
     def __init__(self, database: MotorDatabase) -> None:
@@ -43,62 +40,56 @@ class MongoSummaries:
     async def _summarise(self, user: str, heads: Sequence[Document], joined: Mapping[str, int]) -> list[Summary]:
         if not heads:
             return []
-        members = await self._first_members([head["_id"] for head in heads])
-        users = await self._names({row["user"] for rows in members.values() for row in rows})
-        unread = await self._unread(user, {head["_id"]: joined[head["_id"]] for head in heads if head["seq"]})
-        return [_summary(head, _views(members[head["_id"]], users), unread.get(head["_id"], 0)) for head in heads]
+        details = await self._details(user, {head["_id"]: joined[head["_id"]] for head in heads})
+        users = await self._names({row["user"] for detail in details.values() for row in detail["members"]})
+        return [_summary(head, details[head["_id"]], users) for head in heads]
 
-    async def _first_members(self, conversations: list[str]) -> Rows:
-        found = self._conversations.aggregate([{"$match": {"_id": {"$in": conversations}}}, *_FIRST_MEMBERS])
-        return {document["_id"]: document["members"] for document in await found.to_list()}
+    async def _details(self, user: str, joined: Mapping[str, int]) -> Mapping[str, Document]:
+        """The first members of each conversation, and how much of it this one has not read."""
+        rows = [{"_id": conversation, "joined_rev": rev} for conversation, rev in joined.items()]
+        stages = [{"$documents": {"$literal": rows}}, _FIRST_MEMBERS, _unread(user)]
+        return {detail["_id"]: detail for detail in await self._database.aggregate(stages).to_list()}
 
     async def _names(self, users: set[str]) -> Mapping[str, Document]:
         found = self._users.find({"_id": {"$in": list(users)}}, {"username": 1, "name": 1})
         return {user["_id"]: user for user in await all_at_once(found)}
 
-    async def _unread(self, user: str, joined: Mapping[str, int]) -> Mapping[str, int]:
-        if not joined:
-            return {}
-        rows = [{"_id": conversation, "joined_rev": rev} for conversation, rev in joined.items()]
-        found = self._database.aggregate([{"$documents": {"$literal": rows}}, *_counted(user)])
-        return {row["_id"]: row["unread"][0]["count"] for row in await found.to_list() if row["unread"]}
+
+_FIRST_MEMBERS: Document = {
+    "$lookup": {
+        "from": "members",
+        "localField": "_id",
+        "foreignField": "conversation",
+        "pipeline": [
+            {"$match": {"left_rev": None}},
+            {"$sort": {"joined_rev": 1, "user": 1}},
+            {"$limit": SUMMARY_MEMBERS},
+            {"$project": {"_id": 0, "user": 1, "role": 1}},
+        ],
+        "as": "members",
+    }
+}
 
 
-_FIRST_MEMBERS: list[Document] = [
-    {"$project": {"_id": 1}},
-    {
+def _unread(user: str) -> Document:
+    """Others' undeleted text messages since this member joined, among the newest."""
+    others = {"kind": MessageKind.TEXT.value, "deleted_at": None, "sender": {"$ne": user}}
+    return {
         "$lookup": {
-            "from": "members",
+            "from": "messages",
             "localField": "_id",
             "foreignField": "conversation",
+            "let": {"joined_rev": "$joined_rev"},
             "pipeline": [
-                {"$match": {"left_rev": None}},
-                {"$sort": {"joined_rev": 1, "user": 1}},
-                {"$limit": SUMMARY_MEMBERS},
-                {"$project": {"_id": 0, "user": 1, "role": 1}},
+                {"$match": {"$expr": {"$gt": ["$rev", "$$joined_rev"]}}},
+                {"$sort": {"rev": -1}},
+                {"$limit": MAX_UNREAD},
+                {"$match": others},
+                {"$count": "count"},
             ],
-            "as": "members",
+            "as": "unread",
         }
-    },
-]
-
-
-def _counted(user: str) -> list[Document]:
-    """Others' undeleted text messages since this member joined, conversation by conversation."""
-    since = {"$expr": {"$gt": ["$rev", "$$joined_rev"]}}
-    others = {"kind": MessageKind.TEXT.value, "deleted_at": None, "sender": {"$ne": user}}
-    return [
-        {
-            "$lookup": {
-                "from": "messages",
-                "localField": "_id",
-                "foreignField": "conversation",
-                "let": {"joined_rev": "$joined_rev"},
-                "pipeline": [{"$match": {**since, **others}}, {"$limit": MAX_UNREAD}, {"$count": "count"}],
-                "as": "unread",
-            }
-        }
-    ]
+    }
 
 
 def _older_than(place: Place | None) -> Document:
@@ -116,7 +107,7 @@ def _view(row: Mapping[str, Any], user: Mapping[str, Any]) -> MemberView:
     return MemberView(user=user["_id"], username=user["username"], name=user.get("name"), role=row["role"])
 
 
-def _summary(head: Mapping[str, Any], members: tuple[MemberView, ...], unread: int) -> Summary:
+def _summary(head: Mapping[str, Any], detail: Mapping[str, Any], users: Mapping[str, Document]) -> Summary:
     return Summary(
         id=head["_id"],
         kind=head["kind"],
@@ -125,10 +116,10 @@ def _summary(head: Mapping[str, Any], members: tuple[MemberView, ...], unread: i
         epoch=head["epoch"],
         seq=head["seq"],
         rev=head["rev"],
-        members=members,
+        members=_views(detail["members"], users),
         member_count=head["member_count"],
         last_message=last_message_from(head),
-        unread=unread,
+        unread=detail["unread"][0]["count"] if detail["unread"] else 0,
         created_at=head["created_at"],
         updated_at=head["updated_at"],
     )
