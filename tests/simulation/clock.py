@@ -4,6 +4,7 @@ import asyncio
 import selectors
 from collections.abc import Coroutine, Mapping
 from datetime import UTC, datetime, timedelta
+from itertools import count
 from typing import Any, TypeVar
 
 T = TypeVar("T")
@@ -40,12 +41,32 @@ class _JumpingSelector(selectors.BaseSelector):
         return self._keys
 
 
+class _NumberedTask(asyncio.Task[Any]):
+    """A task whose place in a set depends on when it was made, not on where in memory it lies."""
+
+    _numbers = count()
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        self._number = next(self._numbers)
+        super().__init__(*args, **options)
+
+    def __hash__(self) -> int:
+        return self._number
+
+    __eq__ = object.__eq__
+
+
 class VirtualLoop(asyncio.SelectorEventLoop):
-    """Deterministic: what runs next depends on what was asked for, never on the machine."""
+    """Deterministic: what runs next depends on what was asked for, never on the machine.
+
+    Sets of strings are ordered by their hashes: for runs to be the same in two processes, both need the same
+    PYTHONHASHSEED.
+    """
 
     def __init__(self) -> None:
         self._jumping = _JumpingSelector()
         super().__init__(self._jumping)
+        self.set_task_factory(_numbered)
 
     def time(self) -> float:
         return self._jumping.now
@@ -53,6 +74,10 @@ class VirtualLoop(asyncio.SelectorEventLoop):
     def now(self) -> datetime:
         """The wall clock of the simulated world."""
         return BEGINNING + timedelta(seconds=self._jumping.now)
+
+
+def _numbered(loop: asyncio.AbstractEventLoop, coroutine: Coroutine[Any, Any, Any], **options: Any) -> _NumberedTask:
+    return _NumberedTask(coroutine, loop=loop, **options)
 
 
 def run_virtually(main: Coroutine[Any, Any, T]) -> T:

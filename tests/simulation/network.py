@@ -94,7 +94,7 @@ class Network:
         self._random = random
         self._mean_delay = mean_delay
         self._edges: dict[str, tuple[EdgeNode, asyncio.TaskGroup]] = {}
-        self._wires: dict[str, set[Wire]] = {}
+        self._wires: dict[str, list[Wire]] = {}
 
     def listen(self, name: str, node: EdgeNode, tasks: asyncio.TaskGroup) -> None:
         self._edges[name] = (node, tasks)
@@ -102,7 +102,7 @@ class Network:
     def vanish(self, name: str) -> None:
         """The edge's process is gone, and its connections with it."""
         self._edges.pop(name, None)
-        for wire in self._wires.pop(name, set()):
+        for wire in self._wires.pop(name, []):
             wire.cut()
 
     def connect(self) -> Wire:
@@ -112,7 +112,7 @@ class Network:
         name = self._random.choice(sorted(self._edges))
         node, tasks = self._edges[name]
         wire = Wire(self._random, self._mean_delay)
-        self._wires.setdefault(name, set()).add(wire)
+        self._wires.setdefault(name, []).append(wire)
         tasks.create_task(wire.drive(node), name=f"{name}-socket")
         return wire
 
