@@ -1,0 +1,133 @@
+"""What the client tells its application, in order."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from parley_client.models import ErrorBody, Message, Summary, User
+
+
+class SendState(StrEnum):
+    """How far a command has come; it only ever moves forward."""
+
+    SENDING = "sending"
+    """No answer yet."""
+    ACCEPTED = "accepted"
+    """The server has it durably: it will be stored or rejected, never lost."""
+    SENT = "sent"
+    """Stored: it has its number."""
+    REJECTED = "rejected"
+
+
+@dataclass(frozen=True, slots=True)
+class SentMessage:
+    """A message of one's own, and what has become of it so far."""
+
+    id: str
+    conversation: str
+    text: str | None
+    state: SendState = SendState.SENDING
+    at: datetime | None = None
+    """When the server accepted it."""
+    seq: int | None = None
+    rev: int | None = None
+    error: ErrorBody | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Connecting:
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class Connected:
+    """The socket is up, and what was missed follows. `more`: there are conversations beyond those announced."""
+
+    user: User
+    edge: str
+    session: str
+    online: tuple[str, ...]
+    more: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Disconnected:
+    """The socket is down. The client tries again in `retry_in` seconds; None: it has stopped for good."""
+
+    reason: str
+    retry_in: float | None
+    code: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ConversationChanged:
+    """A conversation appeared or changed."""
+
+    summary: Summary
+
+
+@dataclass(frozen=True, slots=True)
+class MessageChanged:
+    """A new message, or a new state of an old one: each (conversation, rev) once, in rev order."""
+
+    message: Message
+
+
+@dataclass(frozen=True, slots=True)
+class ConversationReset:
+    """What the application holds of this conversation is void: events go on above `rev`, what is below is history to
+    be read anew."""
+
+    conversation: str
+    epoch: str
+    rev: int
+
+
+@dataclass(frozen=True, slots=True)
+class ConversationGone:
+    """The conversation is not this user's any more: `removed`, `left`, `deleted` or `ended`."""
+
+    conversation: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class SendChanged:
+    sent: SentMessage
+
+
+@dataclass(frozen=True, slots=True)
+class SignedOut:
+    """The sign-in was revoked; the client stops."""
+
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """The server reports an error, of the command or question `id` where there is one. It is no outcome."""
+
+    error: ErrorBody
+    id: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Pushed:
+    """Any other push, as it came."""
+
+    frame: Mapping[str, Any]
+
+
+Event = (
+    Connecting
+    | Connected
+    | Disconnected
+    | ConversationChanged
+    | MessageChanged
+    | ConversationReset
+    | ConversationGone
+    | SendChanged
+    | SignedOut
+    | Failed
+    | Pushed
+)

@@ -1,0 +1,79 @@
+"""What the server shows of users, conversations and messages. Fields that a newer server adds are ignored."""
+
+from pydantic import AwareDatetime, Field
+
+from schemas.base import Consumed
+
+
+class User(Consumed):
+    id: str
+    username: str
+    name: str | None = None
+    lastname: str | None = None
+
+
+class Message(Consumed):
+    """One message in the state of its latest change.
+
+    Within an epoch, `seq` numbers a conversation's messages and `rev` its changes, both from 1 without gaps.
+    """
+
+    conversation: str
+    epoch: str
+    seq: int
+    rev: int
+    kind: str = "text"
+    sender: str
+    client_id: str
+    cause: str | None = None
+    text: str | None = None
+    media: tuple[str, ...] = ()
+    reply_to: int | None = None
+    mentions: tuple[str, ...] = ()
+    reactions: dict[str, tuple[str, ...]] = Field(default_factory=dict)
+    sent_at: AwareDatetime
+    edited_at: AwareDatetime | None = None
+    deleted_at: AwareDatetime | None = None
+
+
+class Member(Consumed):
+    user: str
+    username: str = ""
+    name: str | None = None
+    role: str = "member"
+    delivered: int = 0
+    read: int = 0
+
+
+class Summary(Consumed):
+    """A conversation as its list shows it; `rev` is its latest change, `members` are the first 50."""
+
+    id: str
+    kind: str
+    name: str | None = None
+    description: str | None = None
+    epoch: str
+    seq: int
+    rev: int
+    members: tuple[Member, ...] = ()
+    member_count: int = 0
+    last_message: Message | None = None
+    unread: int = 0
+    marked_unread: bool = False
+    muted: bool = False
+    blocked: bool = False
+    created_at: AwareDatetime
+    updated_at: AwareDatetime
+
+
+class OpenedConversation(Summary):
+    """A conversation with its newest messages, ascending by seq; `more`: there are older ones."""
+
+    messages: tuple[Message, ...] = ()
+    more: bool = False
+
+
+class ErrorBody(Consumed):
+    code: str
+    message: str = ""
+    retry: bool = False

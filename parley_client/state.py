@@ -1,0 +1,307 @@
+"""The client's side of the protocol, without any I/O: calls and frames go in, frames and events come out.
+
+What it guarantees, whatever the server repeats, leaves out or reorders, and however often the socket breaks:
+
+- each change of a conversation (by its rev) is told once, in rev order; where one is missing, those after it wait until
+  a `sync` has brought it, or the server has said `reset`;
+- a command is kept until `stored` or `rejected` names it, and sent again under the same id: after each `connected`
+  (all that are left, in order), after an error that a retry may help, and when no outcome comes for too long.
+
+A conversation is followed from the rev at which its first summary shows it. One that appears later is caught up with
+from its beginning when that is at most NEWCOMER_CHANGES back, else it begins with a reset: its history is to be read.
+"""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import singledispatchmethod
+from random import Random
+from typing import Any, NamedTuple
+
+import orjson
+
+from parley_client import events, frames
+from parley_client.errors import FrameTooLarge
+from parley_client.events import Event, SentMessage
+from parley_client.models import Message, Summary
+from parley_client.numbering import Numbering
+from parley_client.outbox import Outbox
+from parley_client.syncing import Standing, Syncs
+from schemas.frames import MAX_CLIENT_FRAME_BYTES, MAX_CURSORS, PROTOCOL
+
+NEWCOMER_CHANGES = 200
+OUTBOX_LIMIT = 1000
+
+Frame = Mapping[str, Any]
+
+
+class Output(NamedTuple):
+    """What is to be sent, and what the application is to be told, each in order."""
+
+    frames: Sequence[Frame]
+    events: Sequence[Event]
+
+
+class ClientState:
+    """All that one client knows. `now` is any steady clock's seconds; ids are drawn from `new_id`."""
+
+    def __init__(self, new_id: Callable[[], str], random: Random, outbox_limit: int = OUTBOX_LIMIT) -> None:
+        self._new_id = new_id
+        self._outbox = Outbox(random, outbox_limit)
+        self._syncs = Syncs(random)
+        self._numberings: dict[str, Numbering] = {}  # the one that moved last comes last
+        self._connected = False
+        self._met = False
+        self._named: Sequence[str] = ()  # the cursors that the last `connect` had room for
+        self._frames: list[Frame] = []
+        self._events: list[Event] = []
+
+    @property
+    def cursors(self) -> dict[str, dict[str, Any]]:
+        """How far each conversation has been told, the one that moved last at the end."""
+        return {
+            conversation: _cursor(numbering)
+            for conversation, numbering in self._numberings.items()
+            if not numbering.gone
+        }
+
+    @property
+    def unsettled(self) -> Sequence[SentMessage]:
+        """The commands that have no outcome yet, in order."""
+        return self._outbox.unsettled()
+
+    @property
+    def duplicates(self) -> int:
+        """How many pushes came again and were dropped."""
+        return sum(numbering.duplicates for numbering in self._numberings.values())
+
+    # What the application and the socket's driver do.
+
+    def connect_frame(self, token: str, device: str) -> Frame:
+        """The first frame of a new socket; with too many cursors for it, the rest is asked for after `connected`."""
+        named = dict(list(self.cursors.items())[-MAX_CURSORS:])
+        self._named = tuple(named)
+        frame = {"type": "connect", "protocol": PROTOCOL, "token": token, "device": device}
+        return frame | {"cursors": named} if named else frame
+
+    def send(
+        self,
+        conversation: str,
+        text: str | None,
+        now: float,
+        *,
+        media: Sequence[str] = (),
+        reply_to: int | None = None,
+        mentions: Sequence[str] = (),
+        command: str | None = None,
+    ) -> tuple[SentMessage, Output]:
+        """Keep a message until its outcome is known, and send it now if there is a socket.
+
+        `command` is its id, which nothing else may have; one is drawn when it is None. Raises OutboxFull and
+        FrameTooLarge: then nothing is kept.
+        """
+        command = command or self._new_id()
+        optional: Frame = {"text": text, "media": list(media), "reply_to": reply_to, "mentions": list(mentions)}
+        frame: dict[str, Any] = {"type": "message", "id": command, "conversation": conversation}
+        frame |= {name: value for name, value in optional.items() if value}
+        if len(orjson.dumps(frame)) > MAX_CLIENT_FRAME_BYTES:
+            raise FrameTooLarge(f"a message takes at most {MAX_CLIENT_FRAME_BYTES} bytes")
+        sent = SentMessage(command, conversation, text)
+        self._outbox.put(sent, frame, now)
+        self._events.append(events.SendChanged(sent))
+        if self._connected:
+            self._frames.append(frame)
+        return sent, self._out(now)
+
+    def refresh(self, token: str) -> Output:
+        """Go on under a new access token."""
+        return Output([{"type": "refresh", "token": token}] if self._connected else [], [])
+
+    def learn(self, summaries: Iterable[Summary], now: float) -> Output:
+        """Follow conversations that `connected` had no room for, from where their summaries show them."""
+        for summary in summaries:
+            if summary.id not in self._numberings:
+                self._numberings[summary.id] = Numbering(summary.epoch, summary.rev)
+                self._events.append(events.ConversationChanged(summary))
+        return self._out(now)
+
+    def disconnected(self) -> None:
+        """The socket is gone. What is kept is the cursors and the outbox."""
+        self._connected = False
+        self._syncs.interrupt()
+        for numbering in self._numberings.values():
+            numbering.interrupt()
+
+    def tick(self, now: float) -> Output:
+        """Do what has become due. To be called at `next_due`; earlier and oftener does no harm."""
+        if self._connected:
+            self._syncs.give_up_late(now)
+            self._frames.extend(self._outbox.resend_due(now))
+        return self._out(now)
+
+    def next_due(self) -> float | None:
+        """When `tick` has something to do; None: not before something else happens."""
+        if not self._connected:
+            return None
+        dues = [due for due in (self._outbox.next_due(), self._syncs.next_due()) if due is not None]
+        return min(dues, default=None)
+
+    def receive(self, frame: Frame, now: float) -> Output:
+        """Take one frame of the server. Raises BadFrame: the socket is to be given up."""
+        self._take(frames.read_frame(frame), now)
+        return self._out(now)
+
+    # What the server sends.
+
+    @singledispatchmethod
+    def _take(self, frame: frames.ServerFrame, now: float) -> None:
+        raise TypeError(f"no handler for {type(frame).__name__}")
+
+    @_take.register
+    def _(self, frame: frames.Connected, now: float) -> None:
+        self._connected = True
+        self._events.append(events.Connected(frame.user, frame.edge, frame.session, frame.online, frame.more))
+        for conversation in self._named:
+            self._numberings[conversation].answered()
+        for conversation in self._numberings:
+            self._check(conversation, now)
+        for summary in frame.conversations:
+            self._meet(summary, now, first=not self._met)
+        self._met = True
+        self._frames.extend(self._outbox.resend_all(now))
+
+    @_take.register
+    def _(self, frame: frames.Accepted, now: float) -> None:
+        self._tell_sent(self._outbox.accepted(frame.id, frame.at))
+
+    @_take.register
+    def _(self, frame: frames.Stored, now: float) -> None:
+        self._tell_sent(self._outbox.stored(frame.id, frame.seq, frame.rev))
+
+    @_take.register
+    def _(self, frame: frames.RejectedFrame, now: float) -> None:
+        self._tell_sent(self._outbox.rejected(frame.id, frame.error))
+
+    @_take.register
+    def _(self, frame: frames.ErrorFrame, now: float) -> None:
+        if frame.id is not None:
+            if self._syncs.failed(frame.id, now):
+                return
+            self._outbox.failed(frame.id, frame.error, now)
+        self._events.append(events.Failed(frame.error, frame.id))
+
+    @_take.register
+    def _(self, frame: frames.MessagePush, now: float) -> None:
+        numbering = self._numberings.get(frame.conversation)
+        if numbering is None:
+            numbering = self._begin(frame.conversation, frame.epoch, frame.rev - 1)
+        if not numbering.gone:
+            self._tell(frame.conversation, numbering.push(frame), now)
+
+    @_take.register
+    def _(self, frame: frames.ConversationPush, now: float) -> None:
+        self._meet(frame, now, first=False)
+
+    @_take.register
+    def _(self, frame: frames.Changes, now: float) -> None:
+        numbering = self._numberings.get(frame.conversation)
+        if numbering is None:
+            numbering = self._begin(frame.conversation, frame.epoch, frame.after)
+        if not numbering.gone:
+            found = numbering.changes(frame.epoch, frame.after, frame.to, frame.messages, more=frame.more)
+            self._tell(frame.conversation, found, now)
+
+    @_take.register
+    def _(self, frame: frames.Reset, now: float) -> None:
+        numbering = self._numberings.setdefault(frame.conversation, Numbering(frame.epoch, frame.rev))
+        self._events.append(events.ConversationReset(frame.conversation, frame.epoch, frame.rev))
+        self._tell(frame.conversation, numbering.reset(frame.epoch, frame.rev), now)
+
+    @_take.register
+    def _(self, frame: frames.Gone, now: float) -> None:
+        numbering = self._numberings.get(frame.conversation)
+        if numbering is not None and not numbering.gone:
+            numbering.leave()
+            self._events.append(events.ConversationGone(frame.conversation, frame.reason))
+
+    @_take.register
+    def _(self, frame: frames.Synced, now: float) -> None:
+        for conversation, stood in self._syncs.answered(frame.id).items():
+            numbering = self._numberings[conversation]
+            numbering.answered()
+            if numbering.cursor != stood.cursor:
+                self._syncs.settled(conversation)
+                self._check(conversation, now)
+                continue
+            numbering.let_go(stood.foreign)
+            if numbering.behind:
+                self._syncs.again(conversation, now)
+
+    @_take.register
+    def _(self, frame: frames.Refreshed, now: float) -> None:
+        pass  # the new token is in force; there is nothing to do about it
+
+    @_take.register
+    def _(self, frame: frames.SignedOut, now: float) -> None:
+        self._events.append(events.SignedOut())
+
+    @_take.register
+    def _(self, frame: frames.Unknown, now: float) -> None:
+        self._events.append(events.Pushed(frame.frame))
+
+    def _meet(self, summary: Summary, now: float, *, first: bool) -> None:
+        """A summary: of a conversation that is followed already, comes back, or begins here."""
+        self._events.append(events.ConversationChanged(summary))
+        numbering = self._numberings.get(summary.id)
+        if numbering is None and first:
+            self._numberings[summary.id] = Numbering(summary.epoch, summary.rev)
+        elif numbering is None:
+            late = summary.rev > NEWCOMER_CHANGES
+            self._begin(summary.id, summary.epoch, summary.rev if late else 0).expect(summary.rev)
+            self._check(summary.id, now)
+        elif numbering.gone:
+            numbering.come_back(summary.rev)
+            self._check(summary.id, now)
+
+    def _begin(self, conversation: str, epoch: str, rev: int) -> Numbering:
+        """Follow a conversation from `rev` on; what is below was never told, and that is said."""
+        if rev > 0:
+            self._events.append(events.ConversationReset(conversation, epoch, rev))
+        return self._numberings.setdefault(conversation, Numbering(epoch, rev))
+
+    # What comes out.
+
+    def _tell_sent(self, news: SentMessage | None) -> None:
+        if news is not None:
+            self._events.append(events.SendChanged(news))
+
+    def _tell(self, conversation: str, messages: Sequence[Message], now: float) -> None:
+        self._numberings[conversation] = self._numberings.pop(conversation)
+        self._events.extend(events.MessageChanged(message) for message in messages)
+        self._check(conversation, now)
+
+    def _check(self, conversation: str, now: float) -> None:
+        if self._numberings[conversation].behind:
+            self._syncs.want(conversation, now)
+        else:
+            self._syncs.settled(conversation)
+
+    def _ask(self, now: float) -> None:
+        while self._connected and (about := self._syncs.take(now)):
+            question = self._new_id()
+            stood = {conversation: self._stand(conversation) for conversation in about}
+            self._syncs.asked(question, stood, now)
+            cursors = {conversation: _cursor(self._numberings[conversation]) for conversation in about}
+            self._frames.append({"type": "sync", "id": question, "cursors": cursors})
+
+    def _stand(self, conversation: str) -> Standing:
+        numbering = self._numberings[conversation]
+        return Standing(numbering.cursor, numbering.foreign())
+
+    def _out(self, now: float) -> Output:
+        self._ask(now)
+        output = Output(self._frames, self._events)
+        self._frames, self._events = [], []
+        return output
+
+
+def _cursor(numbering: Numbering) -> dict[str, Any]:
+    return {"epoch": numbering.epoch, "rev": numbering.rev}

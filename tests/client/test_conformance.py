@@ -1,0 +1,111 @@
+"""The conformance cases that every client passes, on `parley_client.state`."""
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from random import Random
+from typing import Any
+
+import pytest
+
+from parley_client import events
+from parley_client.state import ClientState, Output
+
+SUITE = json.loads((Path(__file__).parent / "conformance.json").read_text(encoding="utf-8"))
+DEFAULTS: Mapping[str, Mapping[str, Any]] = SUITE["defaults"]
+NOTHING = Output([], [])
+
+
+class Player:
+    """Plays the steps of one case on one client."""
+
+    def __init__(self, seed: int) -> None:
+        self._ids = iter(range(1, 1000))
+        self._names: dict[str, str] = {}
+        self._now = 100.0
+        self._client = ClientState(lambda: f"drawn-{next(self._ids)}", Random(seed))
+
+    def play(self, step: Mapping[str, Any]) -> None:
+        output = self._do(step)
+        assert [dict(frame) for frame in output.frames] == list(self._expected_frames(step, output.frames))
+        told = [shown(event) for event in output.events]
+        wanted = step.get("events", [])
+        assert [
+            {name: event.get(name) for name in want} for event, want in zip(told, wanted, strict=False)
+        ] == wanted, told
+        assert len(told) == len(wanted), told
+
+    def _do(self, step: Mapping[str, Any]) -> Output:
+        match step:
+            case {"open": given}:
+                return Output([self._client.connect_frame(**given)], [])
+            case {"send": {"id": command, "conversation": conversation, "text": text}}:
+                return self._client.send(conversation, text, self._now, command=command)[1]
+            case {"server": frame}:
+                return self._client.receive(completed(self._named(frame)), self._now)
+            case {"cut": True}:
+                self._client.disconnected()
+                return NOTHING
+            case {"wait": seconds}:
+                self._now += seconds
+                return self._client.tick(self._now)
+            case {"refresh": token}:
+                return self._client.refresh(token)
+        raise AssertionError(f"not a step: {step}")
+
+    def _named(self, frame: Mapping[str, Any]) -> dict[str, Any]:
+        return {name: self._names.get(value, value) if name == "id" else value for name, value in frame.items()}
+
+    def _expected_frames(self, step: Mapping[str, Any], sent: Sequence[Mapping[str, Any]]) -> Iterator[dict[str, Any]]:
+        for index, frame in enumerate(step.get("frames", [])):
+            variable = str(frame.get("id", ""))
+            if variable.startswith("$") and index < len(sent):
+                self._names.setdefault(variable, str(sent[index].get("id")))
+            yield self._named(frame)
+
+
+def completed(frame: dict[str, Any]) -> dict[str, Any]:
+    match frame["type"]:
+        case "message":
+            return dict(DEFAULTS["message"]) | frame
+        case "conversation":
+            return dict(DEFAULTS["summary"]) | frame
+        case "changes":
+            return frame | {"messages": [dict(DEFAULTS["message"]) | one for one in frame["messages"]]}
+        case "connected":
+            summaries = [dict(DEFAULTS["summary"]) | one for one in frame["conversations"]]
+            return dict(DEFAULTS["connected"]) | frame | {"conversations": summaries}
+    return frame
+
+
+NAMES = {
+    events.Connected: "connected",
+    events.ConversationChanged: "conversation",
+    events.MessageChanged: "message",
+    events.ConversationReset: "reset",
+    events.ConversationGone: "gone",
+    events.SendChanged: "send",
+    events.Failed: "failed",
+    events.SignedOut: "signed_out",
+    events.Pushed: "pushed",
+}
+
+
+def shown(event: events.Event) -> dict[str, Any]:
+    flat: dict[str, Any] = {"event": NAMES[type(event)]}
+    for part in (event, *(getattr(event, name, None) for name in ("message", "sent", "error"))):
+        for name in ("conversation", "rev", "seq", "reason", "id", "state", "code"):
+            flat.setdefault(name, getattr(part, name, None))
+            if flat[name] is None:
+                del flat[name]
+    if isinstance(event, events.ConversationChanged):
+        flat["conversation"] = event.summary.id
+    return flat
+
+
+@pytest.mark.parametrize("case", SUITE["cases"], ids=[case["name"] for case in SUITE["cases"]])
+@pytest.mark.parametrize("seed", [1, 2])
+def test_case(case: Mapping[str, Any], seed: int) -> None:
+    player = Player(seed)
+    for step in case["steps"]:
+        player.play(step)
