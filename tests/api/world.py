@@ -1,7 +1,7 @@
 """An api over a Kafka and a MongoDB in memory, with the writer's own rules behind it."""
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -14,16 +14,17 @@ from pwdlib.hashers.argon2 import Argon2Hasher
 from pwdlib.hashers.bcrypt import BcryptHasher
 
 from bus.memory import MemoryBus, MemoryCluster
-from bus.ports import EARLIEST, Outgoing, Partition
+from bus.ports import EARLIEST, Bus, Outgoing, Partition
 from consumers.writer.emitting import Emitter
 from consumers.writer.handler import WriterConfig, WriterHandler
-from parley.api import Api, compose
+from parley.api import compose
 from producer_gateway.api.services import ApiConfig
 from producer_gateway.passwords import Passwords
 from producer_gateway.tokens import AccessTokens
 from schemas.times import to_millis
 from schemas.topics import CONVERSATIONS, fixed_topics, is_user_topic
 from store.memory import MemoryDatabase, MemoryStore
+from store.ports import Store
 
 ORIGIN = "https://chat.example"
 PASSWORD = "correct horse battery staple"
@@ -113,30 +114,37 @@ class Person:
 NOBODY = Person("u_" + "0" * 26, "")
 
 
-class World:
-    def __init__(self, config: ApiConfig, wait_seconds: float) -> None:
-        self.clock = Clock()
-        self.cluster = MemoryCluster(lambda: to_millis(self.clock()))
-        self.cluster.create(fixed_topics())
-        self.database = MemoryDatabase(self.clock)
-        self.store = MemoryStore(self.database)
-        self.bus = MemoryBus(self.cluster, chance=Random(1))
-        self.pipeline = Pipeline(self.cluster, MemoryBus(self.cluster, chance=Random(2)), self.store)
+class Front:
+    """An api, and what people do with it. The password hashes are cheap ones."""
+
+    def __init__(
+        self,
+        bus: Bus,
+        store: Store,
+        now: Callable[[], datetime],
+        config: ApiConfig | None = None,
+        wait_seconds: float = 3.0,
+    ) -> None:
+        self.now = now
         self.tokens = AccessTokens("a secret of the tests, long enough for it", 900)
         self.hashing = Passwords(cheap_hashes())
         self.is_ready = True
-        self.api: Api = compose(
-            self.bus,
-            self.store,
+        self.api = compose(
+            bus,
+            store,
             self.tokens,
             self.hashing,
-            config,
-            random=Random(4),
-            now=self.clock,
+            config or ApiConfig(origins=(ORIGIN,)),
+            random=Random(),
+            now=now,
             ready=lambda: self.is_ready,
             wait_seconds=wait_seconds,
         )
         self.client = self.browser()
+
+    async def close(self) -> None:
+        await self.client.aclose()
+        self.hashing.close()
 
     def browser(self) -> httpx.AsyncClient:
         """A client with cookies of its own."""
@@ -149,7 +157,7 @@ class World:
         return self.signed_in(made.json()["id"])
 
     def signed_in(self, user: str) -> Person:
-        return Person(user, self.tokens.issue(user, "l_a-login", self.clock()))
+        return Person(user, self.tokens.issue(user, "l_a-login", self.now()))
 
     async def post(self, path: str, person: Person, body: Mapping[str, Any], key: str | None = None) -> httpx.Response:
         headers = person.headers | ({} if key is None else {"Idempotency-Key": key})
@@ -167,6 +175,20 @@ class World:
         return await self.post(f"/api/conversations/{conversation}/messages", person, {"text": text}, key)
 
 
+class World(Front):
+    """All of it in memory, within reach of the test."""
+
+    def __init__(self, config: ApiConfig | None, wait_seconds: float) -> None:
+        self.clock = Clock()
+        self.cluster = MemoryCluster(lambda: to_millis(self.clock()))
+        self.cluster.create(fixed_topics())
+        self.database = MemoryDatabase(self.clock)
+        self.store = MemoryStore(self.database)
+        self.bus = MemoryBus(self.cluster, chance=Random(1))
+        self.pipeline = Pipeline(self.cluster, MemoryBus(self.cluster, chance=Random(2)), self.store)
+        super().__init__(self.bus, self.store, self.clock, config, wait_seconds)
+
+
 def cheap_hashes() -> PasswordHash:
     return PasswordHash((Argon2Hasher(time_cost=1, memory_cost=8, parallelism=1), BcryptHasher(rounds=4)))
 
@@ -174,7 +196,7 @@ def cheap_hashes() -> PasswordHash:
 @asynccontextmanager
 async def running(config: ApiConfig | None = None, *, wait_seconds: float = 3.0) -> AsyncIterator[World]:
     """A world in which the api and the pipeline work beside the test."""
-    world = World(config or ApiConfig(origins=(ORIGIN,)), wait_seconds)
+    world = World(config, wait_seconds)
     await world.api.life.begin()
     work = [asyncio.create_task(world.api.run()), asyncio.create_task(world.pipeline.run())]
     try:
@@ -183,9 +205,8 @@ async def running(config: ApiConfig | None = None, *, wait_seconds: float = 3.0)
         for task in work:
             task.cancel()
         ended = await asyncio.gather(*work, return_exceptions=True)
-        await world.client.aclose()
+        await world.close()
         await world.bus.close()
-        world.hashing.close()
         assert all(isinstance(end, asyncio.CancelledError) for end in ended), ended
 
 

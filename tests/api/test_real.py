@@ -1,0 +1,103 @@
+"""The api over a real Kafka and a real MongoDB: registered, signed in, said, stored, read."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime
+from random import Random
+
+import pytest
+
+from bus.kafka import KafkaBus
+from bus.ports import EARLIEST, Bus, Partition
+from consumers.writer.emitting import Emitter
+from consumers.writer.handler import WriterConfig, WriterHandler
+from schemas.topics import fixed_topics
+from store.mongo import open_store
+from store.ports import Store
+from tests.api.world import PASSWORD, Front, assert_problem
+
+SECONDS = 60
+
+
+async def owner(partitions: frozenset[Partition]) -> None:
+    """A group that never refuses."""
+
+
+async def decide(bus: Bus, store: Store, topic: str) -> None:
+    """Decide what one person submits, straight from his topic: alone in his conversations, he needs no router."""
+    emitter = Emitter(store.sessions, store.conversations, bus.producer())
+    writer = WriterHandler(store.decisions, emitter, owner, Random(3), WriterConfig())
+    reader = bus.reader()
+    reader.add({Partition(topic): EARLIEST})
+    while True:
+        for records in (await reader.poll(0.5)).values():
+            await writer.handle([record for record in records if record.key is not None])
+
+
+@pytest.fixture
+async def bus(kafka_bootstrap: str) -> AsyncIterator[KafkaBus]:
+    found = KafkaBus(kafka_bootstrap)
+    await found.admin().create(fixed_topics())
+    yield found
+    await found.close()
+
+
+@pytest.fixture
+async def store(mongo_url: str, database_name: str) -> AsyncIterator[Store]:
+    found = await open_store(mongo_url, database_name)
+    yield found
+    await found.close()
+
+
+async def test_a_message_goes_through_kafka_and_is_read_from_mongodb(bus: KafkaBus, store: Store) -> None:
+    front = Front(bus, store, lambda: datetime.now(UTC), wait_seconds=20)
+    await front.api.life.begin()
+    async with asyncio.timeout(SECONDS), asyncio.TaskGroup() as tasks:
+        background = [tasks.create_task(front.api.run())]
+        alice, bob = await front.register("alice", email="a@b.example"), await front.register("bob")
+        again = await front.client.post("/api/users", json={"username": "ALICE", "password": PASSWORD})
+        assert_problem(again, 409, "conflict")
+        background.append(tasks.create_task(decide(bus, store, await front.api.opener.topic(alice.id))))
+
+        conversation = await front.direct(alice, bob)
+        answers = [await front.say(alice, conversation, "hello", key=key) for key in ("m1", "m2", "m1")]
+
+        assert [(answer.status_code, answer.json()["seq"]) for answer in answers] == [(201, 1), (201, 2), (201, 1)]
+        assert answers[0].json() == answers[2].json()
+        page = (await front.get(f"/api/conversations/{conversation}/messages", bob)).json()
+        assert page["messages"] == [answers[0].json(), answers[1].json()]
+        refused = await front.post(f"/api/conversations/{conversation}/messages", alice, {"text": "re", "reply_to": 9})
+        assert_problem(refused, 404, "not_found")
+        assert_problem(await front.say(bob, "c_" + "0" * 26, "hello"), 404, "not_found")
+        for task in background:
+            task.cancel()
+    await front.close()
+
+
+async def test_signing_in_is_kept_in_mongodb(bus: KafkaBus, store: Store) -> None:
+    front = Front(bus, store, lambda: datetime.now(UTC))
+    await front.register("alice")
+    browser, thief = front.browser(), front.browser()
+
+    answer = await browser.post("/api/login", json={"username": "Alice", "password": PASSWORD, "device": "laptop"})
+    assert answer.status_code == 200
+    thief.cookies.set("parley_refresh", browser.cookies["parley_refresh"], domain="parley.test", path="/api")
+    assert (await browser.post("/api/refresh")).json()["user"] == answer.json()["user"]
+    assert_problem(await thief.post("/api/refresh"), 401, "unauthenticated")
+    assert_problem(await browser.post("/api/refresh"), 401, "unauthenticated")
+    await front.close()
+
+
+async def test_users_are_listed_from_mongodb_and_odd_words_find_nothing(bus: KafkaBus, store: Store) -> None:
+    front = Front(bus, store, lambda: datetime.now(UTC))
+    alice = await front.register("alice", name="Ada")
+    await front.register("bob", lastname="Adams")
+
+    for query, found in (("ad", ["alice", "bob"]), (".*", []), ("$where", []), ("%00", []), ("", ["alice", "bob"])):
+        page = await front.get(f"/api/users?q={query}", alice)
+        assert page.status_code == 200, page.text
+        assert [user["username"] for user in page.json()["users"]] == found
+    for path in ("/api/users/%00", "/api/conversations/$ne", "/api/messages/c_x.9007199254740991"):
+        assert_problem(await front.get(path, alice), 404, "not_found")
+    assert_problem(await front.get("/api/conversations?cursor=%00", alice), 400, "invalid_frame")
+    await front.close()
