@@ -83,11 +83,17 @@ class GroupRunner:
         self._idle.set()
 
     async def run(self) -> None:
-        """Work until cancelled. Raises MembershipLost when the process has to start anew."""
+        """Work until cancelled; then finish the batch in hand, for as long as a revocation may take, and commit.
+
+        Raises (in a group) MembershipLost when the process has to start anew, as it must when a poll or a handler
+        made no progress for too long.
+        """
         async with asyncio.TaskGroup() as tasks:
-            ownership = Ownership(self._assign, self._revoke)
-            tasks.create_task(self._membership.run(ownership), name=f"{self._config.group}-membership")
-            tasks.create_task(self._work(), name=f"{self._config.group}-work")
+            working = tasks.create_task(self._work(), name=f"{self._config.group}-work")
+            try:
+                await self._membership.run(Ownership(self._assign, self._revoke))
+            finally:
+                working.cancel()
 
     async def still_owner(self, partitions: frozenset[Partition]) -> None:
         """Returns when the group confirms that these are ours; raises NotOwner when it refuses.

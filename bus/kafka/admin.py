@@ -7,13 +7,11 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from aiokafka import errors as kafka_errors
-from aiokafka.client import CoordinationType
 from aiokafka.protocol.admin import CreateTopicsRequest, DeleteTopicsRequest
-from aiokafka.protocol.commit import OffsetFetchRequest
-from aiokafka.protocol.coordination import FindCoordinatorRequest
 
 from bus.errors import BusError, Unavailable
 from bus.kafka import topology
+from bus.kafka.coordinator import Coordinator
 from bus.kafka.link import Link
 from bus.ports import Partition
 from schemas.topics import TopicSpec
@@ -104,20 +102,14 @@ class KafkaAdmin:
         # The ends first: what is appended meanwhile is then not passed over.
         ends = await self.end_offsets(wanted)
         found = await topology.offsets(self._link, wanted, millis)
-        return {partition: ends.get(partition, 0) if at < 0 else at for partition, at in found.items()}
+        return {
+            partition: ends.get(partition, 0) if at == topology.NO_RECORD else at for partition, at in found.items()
+        }
 
     async def committed(self, group: str, topic: str) -> Mapping[int, int]:
-        coordinator = await self._insist(lambda: self._coordinator(group))
-        answer = await self._link.ask(coordinator, OffsetFetchRequest(group, None))
-        _require(answer.error_code, f"offsets of {group}")
-        offsets = dict(answer.topics)
-        return {number: offset for number, offset, *_ in offsets.get(topic, ()) if offset >= 0}
-
-    async def _coordinator(self, group: str) -> int:
-        """The broker that keeps a group's offsets. Raises Unavailable, at first while Kafka makes their topic."""
-        found = await self._link.ask_any(FindCoordinatorRequest(group, CoordinationType.GROUP))
-        _require(found.error_code, f"coordinator of {group}")
-        return int(found.coordinator_id)
+        coordinator = Coordinator(self._link, group)
+        # At first, Kafka has the topic for it still to make.
+        return await self._insist(lambda: coordinator.committed(topic))
 
 
 def _done(answers: Iterable[tuple[str, int]], request: type) -> set[str]:

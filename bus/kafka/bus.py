@@ -6,8 +6,10 @@ from bus.kafka.admin import Durability, KafkaAdmin
 from bus.kafka.engine import Engine
 from bus.kafka.leaders import Leaders
 from bus.kafka.link import Link
+from bus.kafka.membership import KafkaMembership
 from bus.kafka.producer import KafkaProducer, ProducerConfig
 from bus.kafka.reader import KafkaReader
+from bus.membership import MembershipTimes
 
 REQUEST_SECONDS = 5.0
 
@@ -24,12 +26,15 @@ class KafkaBus:
         min_insync_replicas: int = 1,
         chance: random.Random | None = None,
         producer: ProducerConfig = ProducerConfig(),  # noqa: B008 - frozen
+        times: MembershipTimes = MembershipTimes(),  # noqa: B008 - frozen
     ) -> None:
         self._bootstrap = bootstrap
         self._client_id = client_id
         self._durability = Durability(replication_factor, min_insync_replicas)
         self._chance = chance or random.Random()
         self._link = Link(bootstrap, client_id, self._chance, REQUEST_SECONDS)
+        self._patient = Link(bootstrap, client_id, self._chance, times.rebalance + REQUEST_SECONDS)
+        self._times = times
         self._producer_config = producer
         self._producers: list[KafkaProducer] = []
         self._readers: list[KafkaReader] = []
@@ -51,9 +56,13 @@ class KafkaBus:
     def admin(self) -> KafkaAdmin:
         return KafkaAdmin(self._link, self._durability, self._chance)
 
+    def membership(self, group: str, topic: str, member: str) -> KafkaMembership:
+        return KafkaMembership(self._link, self._patient, self._chance, self._times, group, topic, member)
+
     async def close(self) -> None:
         for reader in self._readers:
             await reader.close()
         for producer in self._producers:
             await producer.close()
         await self._link.close()
+        await self._patient.close()

@@ -63,8 +63,8 @@ def _is_gone(search: Search, led: Mapping[str, Mapping[int, int | None]]) -> boo
 
 async def _placed(link: Link, leader: int, searches: Iterable[Search]) -> list[Located]:
     vague = [search for search in searches if search.out_of_range or search.offset == EARLIEST]
-    starts = await topology.offsets_at(link, leader, [search.partition for search in vague], topology.START)
-    ends = await topology.offsets_at(
+    starts = await topology.offsets_by(link, leader, [search.partition for search in vague], topology.START)
+    ends = await topology.offsets_by(
         link, leader, [search.partition for search in vague if search.out_of_range], topology.END
     )
     offsets = {search: _place(search, starts, ends) for search in searches}

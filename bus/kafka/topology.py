@@ -17,6 +17,8 @@ START = -2
 END = -1
 """The timestamps by which ListOffsets asks for a log's start and end."""
 
+NO_RECORD = -1
+
 GONE = -3
 UNKNOWN = -4
 """In place of an offset: the partition does not exist, or this broker cannot say."""
@@ -65,8 +67,11 @@ def _leaders_in(
     }
 
 
-async def offsets(link: Link, partitions: Iterable[Partition], end: int) -> Mapping[Partition, int]:
-    """Start or end offsets; a partition that does not exist is left out. Raises Unavailable."""
+async def offsets(link: Link, partitions: Iterable[Partition], at: int) -> Mapping[Partition, int]:
+    """The offsets at START, END or an instant (epoch milliseconds; NO_RECORD where all are older).
+
+    A partition that does not exist is left out. Raises Unavailable.
+    """
     wanted = frozenset(partitions)
     known = await leaders(link, {partition.topic for partition in wanted})
     by_leader: dict[int, list[Partition]] = defaultdict(list)
@@ -76,7 +81,7 @@ async def offsets(link: Link, partitions: Iterable[Partition], end: int) -> Mapp
             by_leader[_required(led[partition.number], partition)].append(partition)
     found: dict[Partition, int] = {}
     for leader, led_by_it in by_leader.items():
-        answers = await offsets_at(link, leader, led_by_it, end)
+        answers = await offsets_by(link, leader, led_by_it, at)
         found |= {partition: _known(answer, partition) for partition, answer in answers.items() if answer != GONE}
     return found
 
@@ -88,19 +93,19 @@ def _required(leader: int | None, partition: Partition) -> int:
 
 
 def _known(offset: int, partition: Partition) -> int:
-    if offset < 0:
+    if offset == UNKNOWN:
         raise Unavailable(f"{partition.topic}/{partition.number}: its offsets are not known right now")
     return offset
 
 
-async def offsets_at(link: Link, leader: int, partitions: Collection[Partition], end: int) -> Mapping[Partition, int]:
-    """Start or end offsets of partitions that a broker leads, as far as it knows; else GONE or UNKNOWN.
+async def offsets_by(link: Link, leader: int, partitions: Collection[Partition], at: int) -> Mapping[Partition, int]:
+    """The same of partitions that a broker leads; GONE or UNKNOWN where it has no offset to tell.
 
     Raises Unavailable when the broker does not answer.
     """
     found: dict[Partition, int] = {}
     for chunk in chunks(partitions):
-        request = OffsetRequest(_CONSUMER_REPLICA, _READ_UNCOMMITTED, by_topic((p, (p.number, end)) for p in chunk))
+        request = OffsetRequest(_CONSUMER_REPLICA, _READ_UNCOMMITTED, by_topic((p, (p.number, at)) for p in chunk))
         for topic, answers in (await link.ask(leader, request)).topics:
             for number, error, _, offset in answers:
                 found[Partition(topic, number)] = _offset_or(error, offset)

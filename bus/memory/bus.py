@@ -47,7 +47,7 @@ class MemoryBus:
         return MemoryAdmin(self._cluster, self._wire)
 
     def membership(self, group: str, topic: str, member: str) -> MemoryMembership:
-        return MemoryMembership(self._cluster, self._wire, group, topic, member)
+        return MemoryMembership(self._cluster, self._wire, self._cluster.times, group, topic, member)
 
     async def close(self) -> None:
         for producer in self._producers:

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from bus.errors import UnknownTopic
+from bus.membership import MembershipTimes
 from bus.memory.group import Group
 from bus.ports import EARLIEST, Outgoing, Partition, Position, Record
 from schemas.topics import TopicSpec
@@ -49,10 +50,9 @@ class MemoryCluster:
     Nothing here waits: each method is one atomic effect. Compaction keeps every record.
     """
 
-    def __init__(self, clock: Callable[[], int], *, session_timeout: float = 10.0, rebalance_timeout: float = 30.0):
+    def __init__(self, clock: Callable[[], int], times: MembershipTimes = MembershipTimes()) -> None:  # noqa: B008 - frozen
         self._clock = clock
-        self._session_timeout = session_timeout
-        self._rebalance_timeout = rebalance_timeout
+        self.times = times
         self._topics: dict[str, Topic] = {}
         self._groups: dict[tuple[str, str], Group] = {}
         self._watchers: dict[Callable[[str], None], None] = {}
@@ -117,5 +117,5 @@ class MemoryCluster:
         if topic not in self._topics:
             raise UnknownTopic(topic)
         partitions = len(self._topics[topic].logs)
-        fresh = Group(partitions, self._session_timeout, self._rebalance_timeout)
+        fresh = Group(partitions, self.times)
         return self._groups.setdefault((name, topic), fresh)

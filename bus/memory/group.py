@@ -7,6 +7,7 @@ from enum import Enum, auto
 from typing import NamedTuple
 
 from bus.errors import MembershipLost, NotOwner
+from bus.membership import MembershipTimes
 
 
 class Assignment(NamedTuple):
@@ -51,10 +52,9 @@ class _Member:
 class Group:
     """The coordinator of one group on one topic. Its times are those of the running loop's clock, in seconds."""
 
-    def __init__(self, partitions: int, session_timeout: float, rebalance_timeout: float) -> None:
+    def __init__(self, partitions: int, times: MembershipTimes) -> None:
         self._partitions = partitions
-        self._session_timeout = session_timeout
-        self._rebalance_timeout = rebalance_timeout
+        self._times = times
         self._members: dict[str, _Member] = {}
         self._incarnations = 0
         self._generation = 0
@@ -102,12 +102,6 @@ class Group:
         self._rearm(slot, member)
         return Beat.STABLE if self._rebalance is None else Beat.REBALANCING
 
-    def leave(self, slot: str, incarnation: int) -> None:
-        """Give up the slot at once, with its partitions."""
-        member = self._members.get(slot)
-        if member is not None and member.incarnation == incarnation:
-            self._expire(slot)
-
     def commit(self, slot: str, incarnation: int, generation: int, offsets: Mapping[int, int]) -> None:
         """Raises NotOwner unless the member holds these partitions in this generation."""
         member = self._members.get(slot)
@@ -124,7 +118,7 @@ class Group:
     def _begin_rebalance(self) -> None:
         if self._rebalance is None:
             loop = asyncio.get_running_loop()
-            self._rebalance = loop.call_later(self._rebalance_timeout, self._finish_with_those_present)
+            self._rebalance = loop.call_later(self._times.rebalance, self._finish_with_those_present)
 
     def _finish_if_all_joined(self) -> None:
         if self._rebalance is not None and all(member.joined is not None for member in self._members.values()):
@@ -144,7 +138,7 @@ class Group:
 
     def _rearm(self, slot: str, member: _Member) -> None:
         member.disarm()
-        member.expiry = asyncio.get_running_loop().call_later(self._session_timeout, self._silent, slot)
+        member.expiry = asyncio.get_running_loop().call_later(self._times.session, self._silent, slot)
 
     def _silent(self, slot: str) -> None:
         """A member that waits for the rebalance's end need not beat; any other has gone."""

@@ -4,14 +4,12 @@ import asyncio
 from collections.abc import Iterable, Mapping
 
 from bus.errors import BusError, MembershipLost, NotOwner, UnknownTopic
+from bus.membership import MembershipTimes, revoke
 from bus.memory.checkpoint import Wire
 from bus.memory.cluster import MemoryCluster
 from bus.memory.group import Assignment, Beat, Group
 from bus.ports import Ownership
-from bus.revoking import revoke
 
-HEARTBEAT_SECONDS = 3.0
-PROGRESS_SECONDS = 60.0
 _RETRY_SECONDS = 0.5
 _NOTHING = Assignment(-1, frozenset())
 
@@ -19,9 +17,12 @@ _NOTHING = Assignment(-1, frozenset())
 class MemoryMembership:
     """Obeys `bus.ports.Membership`. It learns of a rebalance by its heartbeats: until then it may be a zombie."""
 
-    def __init__(self, cluster: MemoryCluster, wire: Wire, group: str, topic: str, slot: str) -> None:
+    def __init__(
+        self, cluster: MemoryCluster, wire: Wire, times: MembershipTimes, group: str, topic: str, slot: str
+    ) -> None:
         self._cluster = cluster
         self._wire = wire
+        self._times = times
         self._group_name = group
         self._topic = topic
         self._slot = slot
@@ -64,9 +65,8 @@ class MemoryMembership:
     async def _stay(self) -> None:
         """Returns when the partitions must be given up. Raises MembershipLost."""
         while await self._beat() is Beat.STABLE:
-            await asyncio.sleep(HEARTBEAT_SECONDS)
-            if asyncio.get_running_loop().time() - self._progress_at > PROGRESS_SECONDS:
-                self._group().leave(self._slot, self._incarnation)
+            await asyncio.sleep(self._times.heartbeat)
+            if asyncio.get_running_loop().time() - self._progress_at > self._times.progress:
                 raise MembershipLost("the workers made no progress")
 
     async def _beat(self) -> Beat:
