@@ -171,14 +171,16 @@ def _secrets_from_files(environ: Mapping[str, str]) -> dict[str, str]:
         if variable in environ:
             try:
                 secrets[name] = Path(environ[variable]).read_text(encoding="utf-8").strip()
-            except (OSError, UnicodeDecodeError) as error:
-                raise BadSettingsError(f"{variable}: {error}") from None
+            except OSError as error:
+                raise BadSettingsError(f"{variable}: {error.filename}: {error.strerror}") from None
     return secrets
 
 
 def _told(error: ErrorDetails) -> str:
+    reason = error["msg"].removeprefix("Value error, ")
     if not error["loc"]:
-        return error["msg"].removeprefix("Value error, ")
+        return reason
     name = str(error["loc"][0])
-    reason = "there is no such setting" if error["type"] == "extra_forbidden" else error["msg"]
+    if error["type"] == "extra_forbidden":
+        reason = "there is no such setting"
     return f"{PREFIX}{name.upper()} ({name}): {reason}"
