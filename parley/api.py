@@ -2,6 +2,7 @@
 
 import asyncio
 import socket
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -38,17 +39,17 @@ _DRAIN_SECONDS = 5.0
 
 
 def main(settings: Settings) -> None:
-    run_process("api", settings, serve_api(settings))
+    try:
+        listener = socket.create_server((settings.host, settings.app_port))
+    except OSError as error:
+        sys.exit(f"api: cannot listen on {settings.host}:{settings.app_port}: {error.strerror}")
+    run_process("api", settings, serve_api(settings, listener))
 
 
-async def serve_api(settings: Settings) -> None:
-    """Serve until cancelled; `/readyz` says 503 until Kafka and MongoDB are there, and again while it drains.
-
-    Raises OSError when the port is taken.
-    """
+async def serve_api(settings: Settings, listener: socket.socket) -> None:
+    """Serve until cancelled; `/readyz` says 503 until Kafka and MongoDB are there, and again while it drains."""
     health = Health()
     gate = Gate()
-    listener = socket.create_server((settings.host, settings.app_port))
     async with asyncio.TaskGroup() as tasks:
         work = tasks.create_task(_work(settings, gate, health), name="api")
 

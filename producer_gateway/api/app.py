@@ -38,6 +38,6 @@ def create_app(services: Services) -> FastAPI:
     app.state.services = services
     problems.install(app)
     asyncapi = files("schemas").joinpath("asyncapi.json").read_bytes()
-    app.router.routes.extend(pages.routes(describe(app), asyncapi))
-    app.router.routes.extend(operating.routes(services.ready))
+    app.include_router(pages.router(describe(app), asyncapi))
+    app.include_router(operating.router(services.ready))
     return app

@@ -2,27 +2,30 @@
 
 from collections.abc import Callable
 
+from fastapi import APIRouter
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
-from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
-from starlette.routing import Route
 
 from producer_gateway.api.problems import ProblemError
 from schemas.errors import ErrorCode
 
 
-def routes(ready: Callable[[], bool]) -> list[Route]:
+def router(ready: Callable[[], bool]) -> APIRouter:
     """`/readyz` answers 503 while the process starts or drains; alive is who answers at all."""
+    found = APIRouter(include_in_schema=False)
 
-    async def healthz(request: Request) -> Response:
+    @found.api_route("/healthz", methods=["GET", "HEAD"])
+    async def healthz() -> Response:
         return PlainTextResponse("alive\n")
 
-    async def readyz(request: Request) -> Response:
+    @found.api_route("/readyz", methods=["GET", "HEAD"])
+    async def readyz() -> Response:
         if not ready():
             raise ProblemError(ErrorCode.UNAVAILABLE, "Starting or draining.")
         return PlainTextResponse("ready\n")
 
-    async def metrics(request: Request) -> Response:
+    @found.get("/metrics")
+    async def metrics() -> Response:
         return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
 
-    return [Route("/healthz", healthz), Route("/readyz", readyz), Route("/metrics", metrics)]
+    return found

@@ -5,9 +5,8 @@ from pathlib import Path
 from typing import Any
 
 import orjson
-from starlette.requests import Request
+from fastapi import APIRouter
 from starlette.responses import Response
-from starlette.routing import Route
 
 from producer_gateway.api import reference
 
@@ -16,21 +15,23 @@ _POLICY = "default-src 'none'; style-src 'self'; frame-ancestors 'none'; base-ur
 _HTML = "text/html; charset=utf-8"
 
 
-def routes(openapi: Mapping[str, Any], asyncapi: bytes) -> list[Route]:
+def router(openapi: Mapping[str, Any], asyncapi: bytes) -> APIRouter:
     """All of it is made once, when the app is."""
-    return [
-        _fixed("/", (_STATIC / "index.html").read_bytes(), _HTML),
-        _fixed("/page.css", (_STATIC / "page.css").read_bytes(), "text/css; charset=utf-8"),
-        _fixed("/api/docs", reference.page(openapi).encode(), _HTML),
-        _fixed("/api/openapi.json", orjson.dumps(openapi), "application/json"),
-        _fixed("/api/asyncapi.json", asyncapi, "application/json"),
-    ]
+    found = APIRouter(include_in_schema=False)
+    for path, content, media_type in (
+        ("/", (_STATIC / "index.html").read_bytes(), _HTML),
+        ("/page.css", (_STATIC / "page.css").read_bytes(), "text/css; charset=utf-8"),
+        ("/api/docs", reference.page(openapi).encode(), _HTML),
+        ("/api/openapi.json", orjson.dumps(openapi), "application/json"),
+        ("/api/asyncapi.json", asyncapi, "application/json"),
+    ):
+        _fix(found, path, content, media_type)
+    return found
 
 
-def _fixed(path: str, content: bytes, media_type: str) -> Route:
+def _fix(router: APIRouter, path: str, content: bytes, media_type: str) -> None:
     headers = {"Content-Security-Policy": _POLICY, "Cache-Control": "no-cache"}
 
-    async def page(request: Request) -> Response:
+    @router.api_route(path, methods=["GET", "HEAD"])
+    async def page() -> Response:
         return Response(content, headers=headers, media_type=media_type)
-
-    return Route(path, page)

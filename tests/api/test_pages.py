@@ -17,8 +17,10 @@ async def test_metrics_count_requests_by_the_pattern_of_their_route(world: World
     alice = await world.register("alice")
     await world.get(f"/api/users/{alice.id}", alice)
 
+    await world.client.head("/readyz")
     metrics = (await world.client.get("/metrics")).text
 
+    assert 'parley_api_requests_total{method="HEAD",route="/readyz",status="200"}' in metrics
     assert 'parley_api_requests_total{method="GET",route="/api/users/{id}",status="200"}' in metrics
     assert alice.id not in metrics
 
