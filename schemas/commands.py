@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, TypeAdapter
 
-from schemas.base import Consumed
+from schemas.base import QUIET, Consumed
 from schemas.ids import ClientId, ConversationId, UserId
 from schemas.messages import ConversationKind
 
@@ -43,4 +43,4 @@ class CreateConversation(_Command):
 
 
 Command = Annotated[SendMessage | CreateConversation, Field(discriminator="type")]
-COMMAND: TypeAdapter[SendMessage | CreateConversation] = TypeAdapter(Command)
+COMMAND: TypeAdapter[SendMessage | CreateConversation] = TypeAdapter(Command, config=QUIET)

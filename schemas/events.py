@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, TypeAdapter
 
-from schemas.base import Consumed
+from schemas.base import QUIET, Consumed
 from schemas.ids import ConversationId, UserId
 from schemas.messages import Message
 from schemas.times import Instant
@@ -33,4 +33,4 @@ class MessageStored(_Event):
 
 
 Event = Annotated[ConversationCreated | MessageStored, Field(discriminator="type")]
-EVENT: TypeAdapter[ConversationCreated | MessageStored] = TypeAdapter(Event)
+EVENT: TypeAdapter[ConversationCreated | MessageStored] = TypeAdapter(Event, config=QUIET)

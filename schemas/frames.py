@@ -4,7 +4,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, StringConstraints, TypeAdapter, model_validator
 
-from schemas.base import Consumed, Produced, absent
+from schemas.base import QUIET, Consumed, Produced, absent
 from schemas.errors import ErrorBody
 from schemas.ids import ClientId, ConversationId, DeviceId, SessionId, UserId
 from schemas.messages import Message, Summary, UserView
@@ -95,7 +95,7 @@ class Refresh(Consumed):
 
 
 ClientFrame = Connect | SendMessageFrame | HistoryRequest | Sync | Refresh
-CLIENT_FRAME: TypeAdapter[ClientFrame] = TypeAdapter(Annotated[ClientFrame, Field(discriminator="type")])
+CLIENT_FRAME: TypeAdapter[ClientFrame] = TypeAdapter(Annotated[ClientFrame, Field(discriminator="type")], config=QUIET)
 
 # What the server sends.
 
@@ -220,4 +220,4 @@ ServerFrame = (
     | SignedOut
     | ErrorFrame
 )
-SERVER_FRAME: TypeAdapter[ServerFrame] = TypeAdapter(Annotated[ServerFrame, Field(discriminator="type")])
+SERVER_FRAME: TypeAdapter[ServerFrame] = TypeAdapter(Annotated[ServerFrame, Field(discriminator="type")], config=QUIET)
