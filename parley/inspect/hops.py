@@ -97,7 +97,8 @@ class Addressed(NamedTuple):
 
     name: CommandName
     reply_to: frozenset[ReplyTo]
-    traces: frozenset[str]
+    creates: bool
+    """Whether a conversation was to come of it."""
     users: Mapping[str, str]
     """Whose a session is, as far as it is still open."""
 
@@ -112,22 +113,20 @@ def delivery_hops(record: Record, sought: Addressed) -> Iterator[Hop]:
     """Each of a record's deliveries that concerns the command."""
     for delivery in _decoded(record).get("deliveries") or ():
         frame, to = delivery.get("frame") or {}, delivery.get("to") or ()
-        hop = _kind(frame, delivery.get("trace"), record.topic, to, sought)
+        hop = _kind(frame, record.topic, to, sought)
         if hop is not None:
             details = {"frame": frame.get("type"), **_present(frame, "seq", "rev")}
             error = frame.get("error") or {}
             yield Hop(hop, record, {**details, **_present(error, "code"), "to": _readers(to, sought.users)})
 
 
-def _kind(
-    frame: Mapping[str, Any], trace: str | None, topic: str, to: Collection[str], sought: Addressed
-) -> str | None:
+def _kind(frame: Mapping[str, Any], topic: str, to: Collection[str], sought: Addressed) -> str | None:
     name = sought.name
     match frame.get("type"):
         case "message":
             return PUSH if _names(frame, name) else None
         case "conversation":
-            return PUSH if frame.get("id") == name.conversation and trace in sought.traces else None
+            return PUSH if sought.creates and frame.get("id") == name.conversation else None
         case "stored" | "rejected":
             asked = any(ReplyTo(topic, address) in sought.reply_to for address in to)
             return ANSWER if asked and frame.get("id") == name.client_id else None
@@ -147,8 +146,9 @@ def replies_wanted(records: Collection[Record]) -> frozenset[ReplyTo]:
     return frozenset(parse_reply_to(text) for record in records if (text := header(record.headers, REPLY_TO)))
 
 
-def traces_of(records: Collection[Record]) -> frozenset[str]:
-    return frozenset(text for record in records if (text := header(record.headers, TRACEPARENT)))
+def is_creation(records: Collection[Record]) -> bool:
+    """Whether a command makes a conversation."""
+    return any(_decoded(record).get("type") == "create" for record in records)
 
 
 def _present(values: Mapping[str, Any], *names: str) -> dict[str, Any]:

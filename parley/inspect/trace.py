@@ -113,7 +113,7 @@ class _Tracer:
         edges = await places.of_edges(self._admin)
         found = await self._search.find(edges, since, lambda record: hops.delivers(record, self._name))
         sought = Addressed(
-            self._name, hops.replies_wanted(carriers), hops.traces_of(carriers), await self._sessions(told)
+            self._name, hops.replies_wanted(carriers), hops.is_creation(carriers), await self._sessions(told)
         )
         delivered = [hop for record in found.records for hop in hops.delivery_hops(record, sought)]
         return delivered or [Hop(hops.PUSH, missing=_undelivered(edges, found))]
