@@ -113,8 +113,9 @@ class Numbering:
     def foreign(self) -> frozenset[tuple[str, int]]:
         return frozenset(self._foreign)
 
-    def let_go(self, leftovers: Iterable[tuple[str, int]]) -> None:
-        """The server, asked after these had come, knows of no other epoch."""
+    def up_to_date(self, leftovers: Iterable[tuple[str, int]]) -> None:
+        """The server had nothing beyond the cursor, and knew of no other epoch when these had come."""
+        self._more = False
         for leftover in leftovers:
             self._foreign.pop(leftover, None)
 

@@ -231,7 +231,7 @@ class ClientState:
                 self._syncs.settled(conversation)
                 self._check(conversation, now)
                 continue
-            numbering.let_go(stood.foreign)
+            numbering.up_to_date(stood.foreign)
             if numbering.behind:
                 self._syncs.again(conversation, now)
 

@@ -115,15 +115,16 @@ class Run:
             self._feed(self.server.push(conversation, rev))
 
     def answer(self, *, fail: bool = False) -> None:
-        if not self.questions:
-            return None
-        question = self.questions.pop(0)
+        for question in self.questions[:1]:
+            del self.questions[0]
+            for frame in self._answers(question, fail=fail):
+                self._feed(frame)
+
+    def _answers(self, question: Mapping[str, Any], *, fail: bool) -> list[dict[str, Any]]:
         if fail:
             error = {"code": "unavailable", "message": "", "retry": True}
-            return self._feed({"type": "error", "id": question["id"], "error": error})
-        for answer in self.server.resume(question["cursors"]):
-            self._feed(answer)
-        self._feed({"type": "synced", "id": question["id"]})
+            return [{"type": "error", "id": question["id"], "error": error}]
+        return [*self.server.resume(question["cursors"]), {"type": "synced", "id": question["id"]}]
 
     def wait(self, seconds: float) -> None:
         self.now += seconds
