@@ -157,9 +157,7 @@ def kafka() -> None:
         _run(*maven, COPY_JARS, "-DincludeScope=runtime", f"-DoutputDirectory={draft}")
         broken = [jar.name for jar in draft.glob("*.jar") if not zipfile.is_zipfile(jar)]
         if broken or not any(draft.glob("kafka_*.jar")):
-            raise CannotSetUpError(
-                f"Kafka: a download is broken ({', '.join(broken)}): remove it from ~/.m2, run again"
-            )
+            raise CannotSetUpError(f"a download is broken ({', '.join(broken)}): remove it from ~/.m2, run again")
         (draft / "stamp").write_text(_hash(pom), encoding="ascii")
 
 
@@ -194,12 +192,12 @@ def _install(package: str, what: str) -> None:
     advice = f"{what} is missing: install it (apt-get install {package}), then run make again"
     if shutil.which("apt-get") is None or os.geteuid() != 0:
         raise CannotSetUpError(advice)
-    with _step(package, "installing"):
-        try:
+    try:
+        with _step(package, "installing"):
             _run("apt-get", "update", "-qq")
             _run("apt-get", "install", "-qq", "--no-install-recommends", package)
-        except CannotSetUpError as error:
-            raise CannotSetUpError(f"{advice} ({error})") from None
+    except CannotSetUpError as error:
+        raise CannotSetUpError(f"{advice} ({error})") from None
 
 
 def _run(*command: object) -> None:

@@ -1,0 +1,205 @@
+"""The set-up says in one line what went wrong, leaves nothing half made, and can be run again."""
+
+import importlib.util
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import types
+from pathlib import Path
+
+import pytest
+
+from tests.local.running import eventually
+
+ROOT = Path(__file__).resolve().parents[2]
+FILES = (
+    *("deploy/bootstrap.py", "deploy/kafka/pom.xml", "deploy/mongodb/requirements.lock"),
+    *("requirements.lock", "requirements-dev.lock", "pyproject.toml"),
+)
+JAVA = """echo 'openjdk version "17.0.1" 2021-10-19' >&2"""
+MAVEN = f"""
+for argument in "$@"; do case "$argument" in -DoutputDirectory=*) place="${{argument#*=}}";; esac; done
+exec {sys.executable} -c "import sys, zipfile; zipfile.ZipFile(sys.argv[1], 'w').close()" "$place/kafka_2.13.jar"
+"""
+
+
+class WorkingCopy:
+    """A directory with what the set-up reads, and a PATH of its own."""
+
+    def __init__(self, directory: Path) -> None:
+        self.directory = directory / "copy"
+        self.path = directory / "bin"
+        self.path.mkdir()
+        for file in FILES:
+            place = self.directory / file
+            place.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(ROOT / file, place)
+        self.bootstrap = load(self.directory / "deploy" / "bootstrap.py")
+        self._packages_are_there()
+        self.program("java", JAVA)
+        self.program("mongod", "exit 0")
+
+    def program(self, name: str, script: str) -> None:
+        file = self.path / name
+        file.write_text(f"#!/bin/sh\n{script}\n", encoding="utf-8")
+        file.chmod(0o755)
+
+    def command(self) -> list[str]:
+        return [sys.executable, str(self.directory / "deploy" / "bootstrap.py"), "run"]
+
+    def environment(self) -> dict[str, str]:
+        return {"PATH": str(self.path)}
+
+    def set_up(self) -> "subprocess.CompletedProcess[str]":
+        environment = self.environment()
+        return subprocess.run(self.command(), env=environment, capture_output=True, text=True, timeout=60, check=False)
+
+    @property
+    def jars(self) -> Path:
+        return self.directory / ".tools" / "kafka"
+
+    def _packages_are_there(self) -> None:
+        stamp = self.directory / ".venv" / "stamp"
+        stamp.parent.mkdir()
+        files = (self.directory / "requirements.lock", self.directory / "pyproject.toml")
+        stamp.write_text(self.bootstrap._hash(*files), encoding="ascii")
+
+
+def load(file: Path) -> types.ModuleType:
+    spec = importlib.util.spec_from_file_location("bootstrap_of_a_copy", file)
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+@pytest.fixture
+def copy(tmp_path: Path) -> WorkingCopy:
+    return WorkingCopy(tmp_path)
+
+
+def test_a_second_time_has_nothing_to_do(copy: WorkingCopy) -> None:
+    copy.program("mvn", MAVEN)
+    first = copy.set_up()
+    assert (first.returncode, first.stderr) == (0, "")
+    assert [line.split()[:2] for line in first.stdout.splitlines()] == [["Kafka", "downloading"], ["Kafka", "ready"]]
+    second = copy.set_up()
+    assert (second.returncode, second.stdout, second.stderr) == (0, "", "")
+
+
+@pytest.mark.parametrize("java", [None, """echo 'openjdk version "11.0.1"' >&2"""])
+def test_missing_or_old_java_is_told(java: str | None, copy: WorkingCopy) -> None:
+    (copy.path / "java").unlink()
+    if java is not None:
+        copy.program("java", java)
+    done = copy.set_up()
+    assert done.returncode == 1
+    assert done.stderr == (
+        "Set-up failed: Java 17 is missing: install it (apt-get install openjdk-17-jre-headless), then run make again\n"
+    )
+
+
+def test_missing_maven_is_told(copy: WorkingCopy) -> None:
+    done = copy.set_up()
+    assert done.returncode == 1
+    assert done.stderr == "Set-up failed: Maven is missing: install it (apt-get install maven), then run make again\n"
+
+
+def test_what_is_missing_is_installed_where_that_works(copy: WorkingCopy, monkeypatch: pytest.MonkeyPatch) -> None:
+    copy.program("mvn-by-apt", MAVEN)
+    copy.program("apt-get", f'[ "$1" = update ] || exec {shutil.which("mv")} {copy.path}/mvn-by-apt {copy.path}/mvn')
+    monkeypatch.setenv("PATH", str(copy.path))
+    monkeypatch.setattr(os, "geteuid", lambda: 0)
+    assert copy.bootstrap.main(["run"]) == 0
+    assert (copy.jars / "kafka_2.13.jar").exists()
+
+
+def test_nobody_but_root_installs(
+    copy: WorkingCopy, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("PATH", str(copy.path))
+    monkeypatch.setattr(os, "geteuid", lambda: 1000)
+    copy.program("apt-get", f"echo > {copy.directory}/tried")
+    assert copy.bootstrap.main(["run"]) == 1
+    assert "Maven is missing: install it" in capsys.readouterr().err
+    assert not (copy.directory / "tried").exists()
+
+
+@pytest.mark.parametrize(
+    ("said", "told"),
+    [
+        ("[ERROR] Checksum validation failed, expected 'a' but is 'b'", "a download is broken: run it again"),
+        ("java.io.IOException: No space left on device", "the disk is full"),
+        ("[ERROR] repo: Temporary failure in name resolution", "the registry cannot be reached: is there a network?"),
+        ("[ERROR] something else\n[ERROR] more of it", "[ERROR] something else"),
+        ("", "mvn ended with exit code 1"),
+    ],
+)
+def test_a_failed_download_is_told_and_can_be_repeated(said: str, told: str, copy: WorkingCopy) -> None:
+    copy.program("mvn", f"echo {said!r}; exit 1" if said else "exit 1")
+    done = copy.set_up()
+    assert (done.returncode, done.stderr) == (1, f"Set-up failed: Kafka: {told}\n")
+    assert not copy.jars.exists()
+    copy.program("mvn", MAVEN)
+    assert copy.set_up().returncode == 0
+    assert (copy.jars / "kafka_2.13.jar").exists()
+
+
+def test_a_cut_off_jar_is_refused(copy: WorkingCopy) -> None:
+    copy.program(
+        "mvn", MAVEN.replace("zipfile.ZipFile(sys.argv[1], 'w').close()", "open(sys.argv[1], 'w').write('PK')")
+    )
+    done = copy.set_up()
+    assert done.returncode == 1
+    assert done.stderr.startswith("Set-up failed: Kafka: a download is broken (kafka_2.13.jar)")
+    assert not copy.jars.exists()
+
+
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGKILL, -9)])
+def test_an_interrupted_set_up_goes_on_the_next_time(number: signal.Signals, code: int, copy: WorkingCopy) -> None:
+    waits = copy.directory / "waits"
+    copy.program("mvn", f"echo > {waits}; exec {sys.executable} -c 'import time; time.sleep(600)'")
+    with subprocess.Popen(
+        copy.command(), env=copy.environment(), stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True
+    ) as running:
+        assert eventually(waits.exists)
+        running.send_signal(number)
+        said = running.communicate(timeout=30)[1]
+    assert running.returncode == code
+    assert said == ("" if code < 0 else "Set-up interrupted: run it again to go on.\n")
+    assert not copy.jars.exists()
+    copy.program("mvn", MAVEN)
+    assert copy.set_up().returncode == 0
+
+
+def test_an_old_python_is_told(
+    copy: WorkingCopy, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(sys, "version_info", (3, 10, 4))
+    assert copy.bootstrap.main(["run"]) == 1
+    assert "is too old: Parley needs 3.11 or newer (make PYTHON=python3.11)\n" in capsys.readouterr().err
+
+
+def test_a_full_disk_is_told(copy: WorkingCopy) -> None:
+    (copy.directory / ".tools").mkdir()
+    copy.program("mvn", f'{MAVEN.replace("exec ", "")}\n{shutil.which("ln")} -s /dev/full "$place/stamp"')
+    done = copy.set_up()
+    assert done.returncode == 1
+    assert done.stderr.endswith(": No space left on device\n")
+    assert len(done.stderr.splitlines()) == 1
+
+
+@pytest.mark.parametrize(
+    ("said", "told"),
+    [
+        ("ERROR: THESE PACKAGES DO NOT MATCH THE HASHES FROM THE REQUIREMENTS FILE.", "a download is broken"),
+        ("WARNING: Retrying: Failed to establish a new connection\nERROR: No matching distribution", "the registry"),
+        ("ERROR: Could not install packages due to an OSError: [Errno 28] No space left on device", "the disk is full"),
+        ("ERROR: Could not install: [Errno 13] Permission denied: '/x'", "no permission"),
+    ],
+)
+def test_what_pip_says_is_told_in_short(said: str, told: str, copy: WorkingCopy) -> None:
+    assert copy.bootstrap._reason(said).startswith(told)
