@@ -25,14 +25,13 @@ from producer_gateway.api.waiting import Outcomes
 from producer_gateway.incarnation import LifeConfig, ProcessLife, Resident
 from producer_gateway.passwords import Passwords
 from producer_gateway.submitting import MembershipConfig, Memberships, Submitter
-from producer_gateway.tokens import AccessTokens
+from producer_gateway.tokens import ACCESS_TOKEN_SECONDS, AccessTokens
 from producer_gateway.topic_opener import OpenerConfig, TopicOpener
 from store.errors import StoreError
 from store.ports import Store
 
 log = structlog.get_logger(__name__)
 
-ACCESS_TOKEN_SECONDS = 15 * 60
 _NOTICE_SECONDS = 0.5
 _DRAIN_SECONDS = 5.0
 """More than the longest that a request waits for its outcome."""

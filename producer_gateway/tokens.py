@@ -12,6 +12,9 @@ import jwt
 
 from schemas.times import to_millis
 
+ACCESS_TOKEN_SECONDS = 15 * 60
+"""How long a token lets in: a sign-in that was ended is felt after so long at most."""
+
 _ALGORITHM = "HS256"
 _AUDIENCE = "parley"
 _MIN_SECRET_BYTES = 32

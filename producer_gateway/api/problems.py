@@ -11,6 +11,7 @@ from starlette.responses import Response
 
 from producer_gateway.passwords import TooBusy
 from schemas.errors import CATALOGUE, ErrorCode
+from schemas.messages import ConversationKind
 from schemas.rest import FieldError, Problem
 from store.errors import StoreUnavailable
 
@@ -23,6 +24,7 @@ _RETRY_AFTER = {
 }
 _MAX_FIELD_ERRORS = 10
 _MAX_FIELD_NAME = 100
+_KINDS = frozenset(kind.value for kind in ConversationKind)
 
 
 class ProblemError(HTTPException):
@@ -107,18 +109,28 @@ async def _invalid(request: Request, error: Exception) -> Response:
 
 
 def _field_error(found: Mapping[str, object]) -> FieldError:
-    location = cast("tuple[object, ...]", found["loc"])
-    # Where it is, without what holds it (`body`, `query`); a body that is no JSON is wrong as a whole.
-    whole = len(location) == 1 or found["type"] == "json_invalid"
-    field = location[0] if whole else ".".join(map(str, location[1:]))
-    return FieldError(field=str(field)[:_MAX_FIELD_NAME], message=_message(found))
+    return FieldError(field=_field(found)[:_MAX_FIELD_NAME], message=_message(found))
+
+
+def _field(found: Mapping[str, object]) -> str:
+    """Where it is in what the client sent, as he would name it; a body that is no JSON is wrong as a whole."""
+    holder, *place = cast("tuple[object, ...]", found["loc"])
+    if found["type"] in ("union_tag_invalid", "union_tag_not_found"):
+        return str(_context(found)["discriminator"]).strip("'")
+    if found["type"] == "json_invalid" or not place:
+        return str(holder)
+    # The model that a body's `kind` has chosen is no part of the body.
+    return ".".join(map(str, place[1:] if place[0] in _KINDS else place))
 
 
 def _message(found: Mapping[str, object]) -> str:
     """Pydantic's own words, except where they would repeat what the client sent."""
-    context = found.get("ctx")
-    if found["type"] == "union_tag_invalid" and isinstance(context, dict):
-        return f"Must be one of {context['expected_tags']}"
+    if found["type"] == "union_tag_invalid":
+        return f"Must be one of {_context(found)['expected_tags']}"
     if found["type"] == "json_invalid":
         return "This is not JSON"
     return str(found["msg"]).removeprefix("Value error, ")
+
+
+def _context(found: Mapping[str, object]) -> Mapping[str, object]:
+    return cast("Mapping[str, object]", found["ctx"])

@@ -60,16 +60,16 @@ async def test_a_body_that_is_none(world: World, body: bytes, content_type: str)
 @pytest.mark.parametrize(
     ("body", "field"),
     [
-        ({"kind": "direct"}, "direct.with"),
-        ({"kind": "direct", "with": "bob"}, "direct.with"),
-        ({"kind": "direct", "with": {"$ne": None}}, "direct.with"),
-        ({"kind": "secret-kind"}, "body"),
-        ({}, "body"),
-        ({"kind": "group"}, "group.name"),
-        ({"kind": "group", "name": " "}, "group.name"),
-        ({"kind": "group", "name": "g", "password": "for the group"}, "group.password"),
-        ({"kind": "group", "name": "g", "members": ["bob"]}, "group.members.0"),
-        ({"kind": "group", "name": "g", "members": ["u_" + "0" * 26] * 201}, "group.members"),
+        ({"kind": "direct"}, "with"),
+        ({"kind": "direct", "with": "bob"}, "with"),
+        ({"kind": "direct", "with": {"$ne": None}}, "with"),
+        ({"kind": "secret-kind"}, "kind"),
+        ({}, "kind"),
+        ({"kind": "group"}, "name"),
+        ({"kind": "group", "name": " "}, "name"),
+        ({"kind": "group", "name": "g", "password": "for the group"}, "password"),
+        ({"kind": "group", "name": "g", "members": ["bob"]}, "members.0"),
+        ({"kind": "group", "name": "g", "members": ["u_" + "0" * 26] * 201}, "members"),
     ],
 )
 async def test_a_conversation_that_cannot_be(world: World, body: dict[str, object], field: str) -> None:

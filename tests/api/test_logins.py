@@ -1,12 +1,15 @@
 """Signing in, staying signed in, signing out."""
 
+from datetime import datetime
+
 import httpx
 import pytest
 from pwdlib.hashers.bcrypt import BcryptHasher
 
 from domain.identity import User
 from schemas.ids import new_user_id
-from store.ports import EdgeLife
+from store.errors import StoreUnavailable
+from store.ports import EdgeLife, Login
 from tests.api.world import ORIGIN, PASSWORD, World, assert_problem
 
 COOKIE = "parley_refresh"
@@ -97,6 +100,24 @@ async def test_a_token_that_comes_again_ends_the_sign_in_for_thief_and_owner(wor
         assert_problem(answer, 401, "unauthenticated")
         assert f'{COOKIE}=""' in answer.headers["set-cookie"]
     assert COOKIE not in owner.cookies
+
+
+async def test_an_exchange_whose_answer_was_lost_is_no_theft(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    browser = await signed_in(world)
+    rotate, tries = world.store.logins.rotate, 0
+
+    async def answer_lost_once(old: str, new: str, now: datetime, expires_at: datetime) -> Login | None:
+        nonlocal tries
+        tries += 1
+        found = await rotate(old, new, now, expires_at)
+        if tries == 1:
+            raise StoreUnavailable("the answer was lost")
+        return found
+
+    monkeypatch.setattr(world.store.logins, "rotate", answer_lost_once)
+    assert (await browser.post("/api/refresh")).status_code == 200
+    assert (await browser.post("/api/refresh")).status_code == 200
+    assert tries == 3
 
 
 async def test_another_sign_in_survives_a_theft(world: World) -> None:
