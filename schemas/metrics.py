@@ -72,4 +72,5 @@ EDGE_DEPARTURES = Gauge("parley_edge_departures", "Closed sockets that the store
 EDGE_EVICTIONS_GIVEN_UP = Counter(
     "parley_edge_evictions_given_up_total", "Replaced sockets of other edges that could not be told to close."
 )
+EDGE_UNREGISTERED = Counter("parley_edge_unregistered_total", "Live sessions closed because the store had lost them.")
 EDGE_MISHAPS = Counter("parley_edge_mishaps_total", "Failures of the edge's own code, each confined to a socket.")

@@ -50,9 +50,10 @@ class LeaseKeeper:
         expired = self._watch.observe(now, leases)
         if expired:
             await self._edges.end(expired)
-            users = await self._sessions.remove_incarnations(expired)
             metrics.LEASES_EXPIRED.inc(len(expired))
-            log.warning("leases_expired", incarnations=sorted(expired), users=len(users))
+            log.warning("leases_expired", incarnations=sorted(expired))
+        # Of all that ended: an edge that was only paused may have registered one since.
+        await self._sessions.remove_incarnations(await self._edges.ended(0.0))
         return expired
 
 
@@ -78,7 +79,6 @@ class EdgeTopicSweeper:
     async def sweep(self, now: float) -> None:
         """One round (`now` in seconds, monotonic). Raises Unavailable or StoreUnavailable; the next makes up for it."""
         over = await self._edges.ended(KEEP_TOPIC_SECONDS)
-        # Once more: a session registered while its edge was being ended would stay for ever.
         await self._sessions.remove_incarnations(over)
         await self._admin.delete(over.values())
         await self._edges.forget(over)

@@ -17,6 +17,7 @@ from producer_gateway.edge.effects import Authenticate, LoadChanges, LoadHistory
 from producer_gateway.edge.evictions import Evictions, EvictionsConfig
 from producer_gateway.edge.pushes import push_of
 from producer_gateway.edge.questions import Questions, ReadingConfig, Readings
+from producer_gateway.edge.roll_call import RollCall, RollCallConfig
 from producer_gateway.edge.session import EdgeSession, SessionConfig, State
 from producer_gateway.edge.socket import Slots, Socket
 from producer_gateway.incarnation import ProcessLife, Resident
@@ -44,6 +45,7 @@ class EdgeConfig:
     comparing: ComparingConfig = field(default_factory=ComparingConfig)
     departures: DeparturesConfig = field(default_factory=DeparturesConfig)
     evictions: EvictionsConfig = field(default_factory=EvictionsConfig)
+    roll_call: RollCallConfig = field(default_factory=RollCallConfig)
 
 
 class OpenSocket:
@@ -101,6 +103,7 @@ class EdgeNode:
         self._commands = Commands(submitter, life, random)
         self._questions = Questions(store.conversations, memberships, readings, tasks)
         self._comparing = Comparing(self._sessions.values, self._arrivals, life, random, config.comparing)
+        self._roll_call = RollCall(self._sessions.values, store.sessions, random, config.roll_call)
         self.resident = Resident(self.deliver, self._comparing.want, self._missed)
 
     # Sockets.
@@ -197,10 +200,11 @@ class EdgeNode:
     # All of them.
 
     async def run(self) -> None:
-        """Tell the store who left, and bring sessions up to date, until cancelled."""
+        """Tell the store who left, and keep sessions and store in step, until cancelled."""
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(self._departures.run(), name="departures")
             tasks.create_task(self._comparing.run(), name="comparing")
+            tasks.create_task(self._roll_call.run(), name="roll-call")
 
     async def drain(self, seconds: float) -> None:
         """End every socket with GOING_AWAY, spread over the time, so that clients do not all come back at once; then
