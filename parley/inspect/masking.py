@@ -41,18 +41,26 @@ SHOWN = frozenset(
 """Fields whose text is an id, a time or a word of ours. Any other text counts as content, also that of fields which
 a newer version may add."""
 
+SHOWN_IDS = frozenset({"by"})
+"""Fields that hold an id, which is shown, or a name, which is not."""
+
+_ID = re.compile(r"[ucs]_[0-9A-Z]{26}")
 _FIELD_NAME = re.compile(r"[a-z][a-z0-9_]*")
 
 
 def masked(value: Json, field: str = "") -> Json:
     """The value with every text masked that is not known to be harmless; numbers and truth values stay."""
     if isinstance(value, str):
-        return value if field in SHOWN else _mask(len(value), "chars")
+        return value if _is_shown(field, value) else _mask(len(value), "chars")
     if isinstance(value, list):
         return [masked(item, field) for item in value]
     if isinstance(value, Mapping):
         return _masked_object(value)
     return value
+
+
+def _is_shown(field: str, text: str) -> bool:
+    return field in SHOWN or (field in SHOWN_IDS and _ID.fullmatch(text) is not None)
 
 
 def _masked_object(value: Mapping[str, Json]) -> Json:

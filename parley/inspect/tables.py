@@ -158,11 +158,12 @@ def _clock(millis: int) -> str:
 
 
 def _words(details: Mapping[str, Any]) -> str:
-    return ", ".join(f"{name} {_word(value)}" for name, value in details.items())
+    """One detail a line, each of several addressees on one of his own."""
+    return "\n".join(f"{name} {each}" for name, value in details.items() for each in _each(value))
 
 
-def _word(value: object) -> str:
-    return " ".join(map(str, value)) if isinstance(value, list) else str(value)
+def _each(value: Any) -> Sequence[Any]:
+    return value if isinstance(value, list) else [value]
 
 
 def letters_table(letters: Sequence[Letter]) -> Table:

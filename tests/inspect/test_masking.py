@@ -52,6 +52,11 @@ def test_keys_that_are_content_are_masked_with_their_object() -> None:
     assert masked({"reactions": {"👍": [ALICE], "👎": [BOB]}}) == {"reactions": "•••(2 entries)"}
 
 
+def test_who_did_it_is_shown_by_id_only() -> None:
+    assert masked({"by": ALICE}) == {"by": ALICE}
+    assert masked({"by": "Alice"}) == {"by": "•••(5 chars)"}
+
+
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers(-9, 9) | st.just(SECRET),
     lambda inner: st.lists(inner) | st.dictionaries(st.sampled_from(["text", "name", "new_field", SECRET]), inner),

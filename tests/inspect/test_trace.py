@@ -63,14 +63,9 @@ def test_differences_between_hops_add_up(look: Look) -> None:
 def test_as_a_table_without_what_was_said(look: Look) -> None:
     table = look(spoken())("trace", MESSAGE).out
 
-    assert [line.split()[0] for line in table.splitlines() if line.strip()][2:] == [
-        "command",
-        "conversations",
-        "stored",
-        "event",
-        "answer",
-        "push",
-    ]
+    words = [line.split()[0] for line in table.splitlines() if line.strip()]
+    steps = ["command", "conversations", "stored", "event", "answer", "push"]
+    assert [word for word in words if word in steps] == steps
     assert SECRET not in table
 
 
