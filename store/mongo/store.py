@@ -1,5 +1,9 @@
 """One process's access to MongoDB."""
 
+import asyncio
+
+import pymongo
+
 from store.mongo.client import TIMEOUT_SECONDS, MotorClient, connect
 from store.mongo.conversations import MongoConversations
 from store.mongo.decisions import MongoDecisions
@@ -11,6 +15,8 @@ from store.mongo.router_positions import MongoRouterPositions
 from store.mongo.sessions import MongoSessions
 from store.mongo.user_topics import MongoUserTopics
 from store.mongo.users import MongoUsers
+
+_LEAVE_SECONDS = 1.0
 
 
 class MongoStore:
@@ -29,16 +35,22 @@ class MongoStore:
         self.conversations = MongoConversations(here)
 
     async def close(self) -> None:
-        self._client.close()
+        await asyncio.to_thread(self._close)
+
+    def _close(self) -> None:
+        # The driver takes leave of the server, and would wait for one that is away.
+        with pymongo.timeout(_LEAVE_SECONDS):
+            self._client.close()
 
 
 @guarded
 async def open_store(url: str, database: str, *, timeout_seconds: float = TIMEOUT_SECONDS) -> MongoStore:
     """Connect, and bring the database up to date. Raises StoreUnavailable when either takes too long."""
     client = connect(url, timeout_seconds)
+    store = MongoStore(client, database, timeout_seconds)
     try:
         await Migrations(client[database]).run()
     except BaseException:
-        client.close()
+        await store.close()
         raise
-    return MongoStore(client, database, timeout_seconds)
+    return store

@@ -1,0 +1,169 @@
+"""The collections themselves: what their validators refuse, and that indexes serve every question."""
+
+from collections.abc import Iterator, Mapping
+from copy import deepcopy
+from typing import Any
+
+import pytest
+from pymongo.errors import WriteError
+
+from domain.identity import User
+from schemas.frames import Cursor
+from schemas.ids import command_key
+from store.mongo.schema import COLLECTIONS
+from store.ports import EdgeLife, Store
+from tests.making import ALICE, BOB, EPOCH, NOW, conversation_id
+from tests.store.backends import MongoBackend
+from tests.store.test_logins import FAR, login
+from tests.store.test_sessions import session
+from tests.store.writing import Writing
+
+pytestmark = pytest.mark.real
+
+ONE = conversation_id(1)
+
+
+async def fill(store: Store) -> None:
+    """At least one document in every collection, with as many of its fields as there are."""
+    await store.users.create(User(ALICE, "alice", NOW, "Al", "Ice", "al@example.org", "+43 1"), "a-hash")
+    await store.users.create(User(BOB, "bob", NOW), "a-hash")
+    await store.user_topics.open([ALICE], 60.0)
+    await store.logins.create(login())
+    await store.logins.rotate("t0", "t1", NOW, FAR)
+    await store.sessions.register([session("s1")])
+    await store.sessions.register([session("s2")])
+    await store.edges.begin(EdgeLife("i1", "e", "edge.e.i1", "ws://e/ws"))
+    await store.edges.end(["i1"])
+    await store.router_positions.advance({"user.a.1": 1})
+    writing = Writing(store)
+    await writing.create(ALICE, BOB)
+    await writing.say(ALICE, "m1")
+    message = await store.conversations.message(ONE, 1)
+    assert message is not None
+    full = message.model_copy(
+        update={"media": ("f",), "reply_to": 1, "mentions": (BOB,), "reactions": {"👍": (BOB,)}, "deleted_at": NOW}
+    )
+    await writing.change(full, "e1")
+
+
+def places(document: Mapping[str, Any]) -> Iterator[tuple[str, ...]]:
+    """Where every field is, those of objects and of the objects in arrays included."""
+    for name, value in document.items():
+        yield (name,)
+        inner = value[0] if isinstance(value, list) else value
+        if isinstance(inner, dict) and name != "reactions":
+            between = (name, "0") if isinstance(value, list) else (name,)
+            yield from ((*between, *place) for place in places(inner))
+
+
+def holder_of(document: Any, place: tuple[str, ...]) -> Any:
+    for name in place[:-1]:
+        document = document[int(name)] if isinstance(document, list) else document[name]
+    return document
+
+
+@pytest.fixture
+async def filled(mongo: MongoBackend) -> MongoBackend:
+    store = await mongo.emptied().open()
+    await fill(store)
+    await store.close()
+    return mongo
+
+
+@pytest.mark.parametrize("name", [spec.name for spec in COLLECTIONS])
+async def test_a_field_of_another_type_is_refused(filled: MongoBackend, name: str) -> None:
+    collection = filled.raw[name]
+    (found,) = list(collection.find(sort=[("$natural", 1)], limit=1))
+    checked = [place for place in places(found) if place != ("_id",)]
+    assert checked
+    for place in checked:
+        for wrong in ({"no": "such"}, [1.5], True):
+            changed = deepcopy(found)
+            value = holder_of(changed, place)[place[-1]]
+            if isinstance(value, type(wrong)) and wrong != [1.5]:
+                continue
+            holder_of(changed, place)[place[-1]] = wrong
+            with pytest.raises(WriteError) as refusal:
+                collection.replace_one({"_id": found["_id"]}, changed)
+            assert refusal.value.code == 121, (place, wrong)
+
+
+_OPTIONAL = {
+    "users": {"name", "lastname", "email", "phone_number", "topic"},
+    "messages": {"cause", "text", "media", "reply_to", "mentions", "reactions", "edited_at", "deleted_at"},
+}
+
+
+@pytest.mark.parametrize("name", [spec.name for spec in COLLECTIONS])
+async def test_a_missing_field_is_refused(filled: MongoBackend, name: str) -> None:
+    collection = filled.raw[name]
+    (found,) = list(collection.find(sort=[("$natural", 1)], limit=1))
+    for field in found.keys() - {"_id"}:
+        rest = {name: value for name, value in found.items() if name != field}
+        if field in _OPTIONAL.get(name, ()):
+            collection.replace_one({"_id": found["_id"]}, rest)
+            continue
+        with pytest.raises(WriteError) as refusal:
+            collection.replace_one({"_id": found["_id"]}, rest)
+        assert refusal.value.code == 121, field
+
+
+_SCANNED = frozenset({"edges"})
+"""One document for each process: no index is worth its upkeep."""
+
+
+async def test_indexes_serve_every_question(mongo: MongoBackend) -> None:
+    store = await mongo.emptied().open()
+    await fill(store)
+    mongo.raw.command("profile", 2)
+    try:
+        await _ask_everything(store)
+    finally:
+        mongo.raw.command("profile", 0)
+        await store.close()
+    profile = mongo.raw["system.profile"]
+    asked = list(profile.find({"appName": "parley", "planSummary": {"$exists": True}}))
+    scans = {entry["ns"].rpartition(".")[2] for entry in asked if "COLLSCAN" in entry["planSummary"]}
+    looked_up = [entry for entry in asked if entry["ns"].endswith(".sessions") and entry["op"] == "query"]
+    profile.drop()
+    assert len(asked) > 30
+    assert scans <= _SCANNED
+    assert any(entry["docsExamined"] == 0 and entry["nreturned"] == 2 for entry in looked_up)
+
+
+async def _ask_everything(store: Store) -> None:
+    await fill_again(store)
+    await store.users.get([ALICE])
+    await store.users.credentials("alice")
+    await store.users.list(None, None, 10)
+    await store.users.list("al", "a", 10)
+    await store.logins.rotate("t1", "t2", NOW, FAR)
+    await store.logins.revoke("t2")
+    await store.sessions.of([ALICE, BOB])
+    await store.sessions.remove(["s1"])
+    await store.sessions.remove_incarnations(["i1"])
+    await store.edges.leases()
+    await store.edges.ended(0)
+    await store.user_topics.renew([ALICE], 60.0)
+    await store.user_topics.leased([ALICE])
+    await store.router_positions.load(["user.a.1"])
+    await store.decisions.load([ONE])
+    await store.decisions.outcomes([command_key(ONE, ALICE, "m1"), command_key(ONE, ALICE, "m2")])
+    conversations = store.conversations
+    await conversations.is_member(ONE, ALICE)
+    await conversations.summaries(ALICE, 10)
+    await conversations.summary(ALICE, ONE)
+    await conversations.resume(ALICE, {ONE: Cursor(epoch=EPOCH, rev=0)}, 10)
+    for place in ({"before": 5}, {"after": 0}, {"around": 1}):
+        asked = {"before": None, "after": None, "around": None} | place
+        await conversations.history(ONE, **asked, limit=10)
+    await conversations.message_by_client_id(ONE, ALICE, "m1")
+
+
+async def fill_again(store: Store) -> None:
+    writing = Writing(store, 2)
+    await writing.create(ALICE, BOB)
+    await writing.say(ALICE, "m1")
+    await store.router_positions.advance({"user.a.1": 2})
+    await store.sessions.register([session("s3", BOB)])
+    await store.user_topics.open([BOB], 60.0)
