@@ -46,6 +46,8 @@ def prepare(node: MongodNode, log: Path) -> Program:
             *(find_mongod(), "--dbpath", str(node.directory), "--port", str(node.port), "--bind_ip", "127.0.0.1"),
             *("--replSet", SET, "--oplogSize", str(node.oplog_megabytes), "--nounixsocket", "--quiet"),
             *("--wiredTigerCacheSizeGB", str(node.cache_gigabytes)),
+            # A writer that is killed within a transaction holds up its conversations for so long (60 s by default).
+            *("--setParameter", "transactionLifetimeLimitSeconds=5"),
         ),
         log=log,
         ready=lambda: asyncio.to_thread(_becomes_primary, node.port),
