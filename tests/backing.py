@@ -34,6 +34,7 @@ def main() -> int:
     finally:
         if arguments.run is not None:
             shutil.rmtree(arguments.directory, ignore_errors=True)
+            arguments.directory.with_suffix(".lock").unlink(missing_ok=True)
     return 0
 
 

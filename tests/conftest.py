@@ -150,4 +150,3 @@ def _wait_until_removed(directory: Path) -> None:
     end = time.monotonic() + STOP_SECONDS
     while directory.exists() and time.monotonic() < end:
         time.sleep(0.05)
-    directory.with_suffix(".lock").unlink(missing_ok=True)

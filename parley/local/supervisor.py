@@ -37,12 +37,15 @@ async def supervise(
 
 
 async def _start_all(phase: Sequence["_Supervised"]) -> None:
+    reasons: list[str] = []
     try:
         async with asyncio.TaskGroup() as starting:
             for service in phase:
                 starting.create_task(service.start(), name=f"start {service.name}")
     except* CannotStartError as failures:
-        raise CannotStartError("\n".join(str(failure) for failure in failures.exceptions)) from None
+        reasons = [str(failure) for failure in failures.exceptions]
+    if reasons:  # what is raised within except* would come out as a group
+        raise CannotStartError("\n".join(reasons))
 
 
 class _Supervised:
