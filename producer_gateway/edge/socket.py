@@ -7,6 +7,7 @@ from producer_gateway.edge.connection import Connection
 from producer_gateway.edge.effects import Close, Effect, Send
 from producer_gateway.edge.session import EdgeSession
 from schemas import metrics
+from schemas.errors import CloseCode
 from store.ports import Session
 
 
@@ -78,6 +79,8 @@ class Socket:
 
     def perform(self, effects: Iterable[Effect]) -> None:
         for effect in effects:
+            if self.over:
+                return
             if isinstance(effect, Send):
                 self._connection.send(effect.frame)
             elif isinstance(effect, Close):
@@ -105,5 +108,6 @@ class Socket:
         """The connection is closed, or about to be."""
         if not self.over:
             self.over = True
+            self.session.close(CloseCode.NORMAL, "")  # whoever still works for it shall stop
             self._stop_timer()
             self._ended(self)
