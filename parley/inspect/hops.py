@@ -51,10 +51,11 @@ class Hop:
     record: Record | None = None
     details: Mapping[str, Any] = field(default_factory=dict)
     missing: str | None = None
+    traceparent: str | None = None
 
-    @property
-    def traceparent(self) -> str | None:
-        return None if self.record is None else header(self.record.headers, TRACEPARENT)
+
+def _found(hop: str, record: Record, details: Mapping[str, Any]) -> Hop:
+    return Hop(hop, record, details, traceparent=header(record.headers, TRACEPARENT))
 
 
 def carries(record: Record, name: CommandName) -> bool:
@@ -69,7 +70,7 @@ def command_hops(hop: str, records: Collection[Record]) -> Iterator[Hop]:
     for index, record in enumerate(records):
         details = {name: header(record.headers, name) for name in (REPLY_TO, ORIGIN, REDRIVEN_FROM)}
         shown = {name: value for name, value in details.items() if value is not None}
-        yield Hop(hop, record, shown | ({"repeat": True} if index else {}))
+        yield _found(hop, record, shown | ({"repeat": True} if index else {}))
 
 
 def tells_of(record: Record, name: CommandName) -> bool:
@@ -80,7 +81,7 @@ def tells_of(record: Record, name: CommandName) -> bool:
 def event_hop(record: Record) -> Hop:
     value = _decoded(record)
     message = value.get("message") or {}
-    return Hop(EVENT, record, {"type": value.get("type"), **_present(message, "seq", "rev")})
+    return _found(EVENT, record, {"type": value.get("type"), **_present(message, "seq", "rev")})
 
 
 def members_told(record: Record) -> frozenset[str]:
@@ -89,7 +90,9 @@ def members_told(record: Record) -> frozenset[str]:
 
 def dead_letter_hop(record: Record) -> Hop:
     details = {name: header(record.headers, name) for name in (DEAD_LETTER_CODE, DEAD_LETTER_ATTEMPTS)}
-    return Hop(DEAD_LETTER, record, {name.removeprefix(DEAD_LETTER_PREFIX): value for name, value in details.items()})
+    return _found(
+        DEAD_LETTER, record, {name.removeprefix(DEAD_LETTER_PREFIX): value for name, value in details.items()}
+    )
 
 
 class Addressed(NamedTuple):
@@ -117,7 +120,8 @@ def delivery_hops(record: Record, sought: Addressed) -> Iterator[Hop]:
         if hop is not None:
             details = {"frame": frame.get("type"), **_present(frame, "seq", "rev")}
             error = frame.get("error") or {}
-            yield Hop(hop, record, {**details, **_present(error, "code"), "to": _readers(to, sought.users)})
+            details |= {**_present(error, "code"), "to": _readers(to, sought.users)}
+            yield Hop(hop, record, details, traceparent=delivery.get("trace"))
 
 
 def _kind(frame: Mapping[str, Any], topic: str, to: Collection[str], sought: Addressed) -> str | None:

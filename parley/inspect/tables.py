@@ -19,6 +19,8 @@ from schemas.times import from_millis, rfc3339
 
 LAGGING_SHOWN = 30
 ALARM = "ALARM"
+_SHORT = 20
+"""Characters."""
 
 
 def _table(*columns: str, right: Sequence[str] = ()) -> Table:
@@ -158,8 +160,10 @@ def _clock(millis: int) -> str:
 
 
 def _words(details: Mapping[str, Any]) -> str:
-    """One detail a line, each of several addressees on one of his own."""
-    return "\n".join(f"{name} {each}" for name, value in details.items() for each in _each(value))
+    """What is short on one line, what is long, and each of several addressees, on lines of their own."""
+    told = [f"{name} {each}" for name, value in details.items() for each in _each(value)]
+    short = [words for words in told if len(words) <= _SHORT]
+    return "\n".join([", ".join(short), *(words for words in told if len(words) > _SHORT)]).strip()
 
 
 def _each(value: Any) -> Sequence[Any]:

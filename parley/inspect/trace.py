@@ -7,6 +7,7 @@ from datetime import timedelta
 from bus.ports import Bus, Partition, Record
 from domain.conversation import Outcome
 from parley.inspect import hops, places
+from parley.inspect.dead_letters import is_mark
 from parley.inspect.hops import Addressed, CommandName, Hop
 from parley.inspect.running import Failure
 from parley.inspect.searching import CLOCKS_DIFFER, Found, Search
@@ -93,7 +94,7 @@ class _Tracer:
         found = await self._search.find(
             await places.of_topic(self._admin, DEAD_LETTERS),
             _earlier(forwarded[0].timestamp),
-            lambda record: record.key in origins,
+            lambda record: record.key in origins and not is_mark(record),
         )
         return [hops.dead_letter_hop(record) for record in found.records]
 

@@ -229,8 +229,10 @@ def test_what_fails_again_is_a_letter_of_its_own(look: Look) -> None:
     world = played(submitting(create(), send("m1")), stumbling, redriving)
     _, second = ids(world)
 
+    traced = look(world)("trace", "--command", conversation_id(), ALICE, "m1", "--json").object["hops"]
     answer = look(world)("dlq", "redrive", "--code", "internal", "--yes")
 
+    assert [hop["code"] for hop in traced if hop["hop"] == "dead letter"] == ["internal", "internal"]
     assert f"{second}: put back" in answer.out
     *_, last = named(world, "m1")
     assert [value for name, value in last.headers if name == REDRIVEN_FROM] == [f"{DEAD_LETTERS}/{second}".encode()]

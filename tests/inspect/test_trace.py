@@ -44,7 +44,7 @@ def test_every_hop_with_its_place_and_time(look: Look) -> None:
     assert answer["to"] == [f"{SESSIONS[ALICE]} ({ALICE})"]
     assert (push["hop"], push["frame"], push["topic"]) == ("push", "message", EDGE)
     assert sorted(push["to"]) == [f"{session} ({user})" for user, session in SESSIONS.items()]
-    assert {hop["traceparent"] for hop in (command, forwarded, event)} == {TRACE}
+    assert {hop["traceparent"] for hop in (command, forwarded, event, answer, push)} == {TRACE}
 
 
 def place(record: Record) -> tuple[str, int, int]:
