@@ -1,0 +1,240 @@
+"""The edge on a real Kafka and a real mongod. What is behind it, router and writer, is played by the tests."""
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from random import Random
+from typing import Any
+
+import orjson
+from websockets.asyncio.client import ClientConnection, connect
+
+from bus.kafka import KafkaBus
+from bus.ports import EARLIEST, Outgoing, Partition, Record
+from consumers.writer.emitting import Emitter
+from consumers.writer.handler import WriterConfig, WriterHandler
+from domain.identity import User
+from parley.edge import Edge, compose
+from producer_gateway.edge.node import EdgeConfig
+from producer_gateway.edge.server import EdgeServer, ServerConfig
+from schemas.commands import CreateConversation
+from schemas.headers import header
+from schemas.ids import new_conversation_id, new_user_id
+from schemas.messages import ConversationKind
+from schemas.topics import USER_TOPICS, fixed_topics, user_topic
+from store.mongo import open_store
+from store.ports import Store
+from tests.edge.test_server import close_code, hello, next_frame, now
+from tests.edge.world import TOKENS
+
+WAIT = 60.0
+
+
+@dataclass
+class Stack:
+    bus: KafkaBus
+    store: Store
+    tasks: asyncio.TaskGroup
+    running: list[asyncio.Task[Any]]
+
+    async def users(self, number: int) -> list[str]:
+        users = [new_user_id() for _ in range(number)]
+        await asyncio.gather(*(self.store.users.create(User(user, user, now()), "a-hash") for user in users))
+        return users
+
+    async def edge(self, name: str) -> tuple[Edge, str]:
+        config = EdgeConfig(node=name)
+        edge = compose(
+            self.bus, self.store, TOKENS, self.tasks, random=Random(), now=now, url=f"ws://{name}/ws", config=config
+        )
+        server = EdgeServer(self.tasks, ServerConfig(port=0))
+        await server.start()
+        await edge.life.begin()
+        self.running.append(self.tasks.create_task(edge.run()))
+        server.open(edge.node)
+        self.running.append(self.tasks.create_task(stopped_at_the_end(server)))
+        return edge, f"ws://127.0.0.1:{server.port}/ws"
+
+    async def read(self, topic: str, count: int) -> Sequence[Record]:
+        reader = self.bus.reader()
+        reader.add({Partition(topic): EARLIEST})
+        records: list[Record] = []
+        while len(records) < count:
+            for found in (await reader.poll(1.0)).values():
+                records += found
+        await reader.close()
+        return records
+
+    def writer(self) -> WriterHandler:
+        """A writer without a consumer group: the tests of one run share the topics."""
+        emitter = Emitter(self.store.sessions, self.store.conversations, self.bus.producer())
+        return WriterHandler(self.store.decisions, emitter, nobody_else, Random(), WriterConfig())
+
+
+async def nobody_else(partitions: frozenset[Partition]) -> None:
+    """The partitions are ours."""
+
+
+async def stopped_at_the_end(server: EdgeServer) -> None:
+    try:
+        await asyncio.get_running_loop().create_future()
+    finally:
+        await server.stop(0)
+
+
+@asynccontextmanager
+async def a_stack(kafka: str, mongo: str, database: str) -> AsyncIterator[Stack]:
+    bus, store = KafkaBus(kafka), await open_store(mongo, database)
+    try:
+        await bus.admin().create(fixed_topics())
+        async with asyncio.timeout(3 * WAIT), asyncio.TaskGroup() as tasks:
+            stack = Stack(bus, store, tasks, [])
+            try:
+                yield stack
+            finally:
+                for task in reversed(stack.running):
+                    task.cancel()
+                    await asyncio.wait([task])
+    finally:
+        await bus.close()
+        await store.close()
+
+
+def created(conversation: str, users: Sequence[str], offset: int) -> Record:
+    command = CreateConversation(
+        conversation=conversation,
+        sender=users[0],
+        client_id="create",
+        kind=ConversationKind.GROUP,
+        epoch="an-epoch",
+        members=tuple(users),
+        name="a group",
+    )
+    return in_conversations(command.model_dump_json().encode(), conversation, offset, ())
+
+
+def in_conversations(value: bytes | None, conversation: str, offset: int, headers: Any) -> Record:
+    return Record("conversations", 0, offset, 1_790_000_000_000, conversation.encode(), value, headers)
+
+
+async def say(client: ClientConnection, conversation: str, client_id: str, text: str) -> None:
+    frame = {"type": "message", "id": client_id, "conversation": conversation, "text": text}
+    await client.send(orjson.dumps(frame).decode())
+
+
+async def test_a_message_from_socket_to_socket(kafka_bootstrap: str, mongo_url: str, database_name: str) -> None:
+    async with a_stack(kafka_bootstrap, mongo_url, database_name) as stack:
+        alice, bob = await stack.users(2)
+        conversation = new_conversation_id()
+        writer = stack.writer()
+        await writer.handle([created(conversation, (alice, bob), 0)])
+        one, first = await stack.edge("edge-1")
+        _, second = await stack.edge("edge-2")
+        async with connect(first) as from_alice, connect(second) as from_bob:
+            session = await hello(from_alice, alice)
+            await hello(from_bob, bob)
+            await say(from_alice, conversation, "m1", "hello")
+            accepted = await next_frame(from_alice)
+            assert (accepted["type"], accepted["id"]) == ("accepted", "m1")
+
+            opened, command = await stack.read(user_topic(alice, 1), 2)
+            assert opened.value == b'{"type":"opened"}'
+            assert header(opened.headers, "schema") == "opened/1"
+            assert command.key == conversation.encode()
+            assert header(command.headers, "schema") == "command/1"
+            assert header(command.headers, "reply_to") == f"{one.life.topic}/{session}"
+
+            await writer.handle([in_conversations(command.value, conversation, 1, command.headers)])
+            assert [(await next_frame(from_alice))["type"] for _ in range(2)] == ["stored", "message"]
+            pushed = await next_frame(from_bob)
+            assert (pushed["type"], pushed["text"], pushed["seq"]) == ("message", "hello", 1)
+        async with connect(second) as again:
+            await hello(again, bob, "tablet")
+            await again.send(orjson.dumps({"type": "history", "id": "h", "conversation": conversation}).decode())
+            assert [one["text"] for one in (await next_frame(again))["messages"]] == ["hello"]
+
+
+async def test_a_device_that_comes_back_elsewhere(kafka_bootstrap: str, mongo_url: str, database_name: str) -> None:
+    async with a_stack(kafka_bootstrap, mongo_url, database_name) as stack:
+        (alice,) = await stack.users(1)
+        _, first = await stack.edge("edge-1")
+        _, second = await stack.edge("edge-2")
+        async with connect(first) as before, connect(second) as after:
+            await hello(before, alice)
+            session = await hello(after, alice)
+            assert await close_code(before) == 4409
+            assert [one.session for one in (await stack.store.sessions.of([alice]))[alice]] == [session]
+
+
+async def test_many_users_at_once(kafka_bootstrap: str, mongo_url: str, database_name: str) -> None:
+    """Their topics are made in bulk, each with its first record, and announced."""
+    async with a_stack(kafka_bootstrap, mongo_url, database_name) as stack:
+        users = await stack.users(120)
+        conversation = new_conversation_id()
+        await stack.writer().handle([created(conversation, users, 0)])
+        _, url = await stack.edge("edge-1")
+
+        async def come_and_say(user: str) -> str:
+            async with connect(url) as client:
+                await hello(client, user)
+                await say(client, conversation, "m1", "hello")
+                kind: str = (await next_frame(client))["type"]
+                return kind
+
+        assert set(await asyncio.gather(*map(come_and_say, users))) == {"accepted"}
+        admin = stack.bus.admin()
+        ends = await admin.end_offsets(Partition(user_topic(user, 1)) for user in users)
+        assert set(ends.values()) == {2}
+        assert await announced(stack, users) == {user_topic(user, 1) for user in users}
+        await admin.delete(user_topic(user, 1) for user in users)
+
+
+async def announced(stack: Stack, users: Sequence[str]) -> set[str]:
+    """The topics of these users that `user-topics` tells of."""
+    reader = stack.bus.reader()
+    partitions = (await stack.bus.admin().topics(USER_TOPICS))[USER_TOPICS]
+    reader.add({Partition(USER_TOPICS, number): EARLIEST for number in range(partitions)})
+    keys = {user.encode() for user in users}
+    topics: set[str] = set()
+    while len(topics) < len(users):
+        for records in (await reader.poll(1.0)).values():
+            topics |= {orjson.loads(record.value)["topic"] for record in records if record.key in keys and record.value}
+    await reader.close()
+    return topics
+
+
+async def test_an_edge_that_is_told_it_is_over(kafka_bootstrap: str, mongo_url: str, database_name: str) -> None:
+    """It goes on under a new incarnation and topic, with its sockets, and what they missed."""
+    async with a_stack(kafka_bootstrap, mongo_url, database_name) as stack:
+        alice, bob = await stack.users(2)
+        conversation = new_conversation_id()
+        writer = stack.writer()
+        await writer.handle([created(conversation, (alice, bob), 0)])
+        edge, url = await stack.edge("edge-1")
+        async with connect(url) as client:
+            await hello(client, bob)
+            former = edge.life.topic
+            await stack.store.edges.end([edge.life.incarnation])
+            await stack.store.sessions.remove_incarnations([edge.life.incarnation])
+            said = {"type": "message", "conversation": conversation, "sender": alice, "client_id": "m1", "text": "one"}
+            await writer.handle([in_conversations(orjson.dumps(said), conversation, 1, ())])
+            missed = await next_frame(client)
+            assert (missed["type"], missed["to"]) == ("changes", 1)
+            assert edge.life.topic != former
+            await writer.handle(
+                [in_conversations(orjson.dumps(said | {"client_id": "m2", "text": "two"}), conversation, 2, ())]
+            )
+            assert (await next_frame(client))["text"] == "two"
+            await stack.bus.admin().delete([former])
+
+
+async def test_an_edge_topic_that_was_deleted(kafka_bootstrap: str, mongo_url: str, database_name: str) -> None:
+    async with a_stack(kafka_bootstrap, mongo_url, database_name) as stack:
+        edge, _ = await stack.edge("edge-1")
+        former = edge.life.topic
+        await stack.bus.admin().delete([former])
+        while edge.life.topic == former:
+            await asyncio.sleep(0.1)
+        assert edge.life.topic in await stack.bus.admin().topics(edge.life.topic)
+        await stack.bus.producer().send(Outgoing(edge.life.topic, b"{}"))
