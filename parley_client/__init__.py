@@ -1,1 +1,7 @@
-"""The Python client of Parley."""
+"""The Python client of Parley: `Client` for a running connection, `Rest` for single requests."""
+
+from parley_client.client import Client
+from parley_client.events import SendState, SentMessage
+from parley_client.rest import Rest
+
+__all__ = ["Client", "Rest", "SendState", "SentMessage"]

@@ -48,7 +48,8 @@ class ClientState:
         self._outbox = Outbox(random, outbox_limit)
         self._syncs = Syncs(random)
         self._numberings: dict[str, Numbering] = {}  # the one that moved last comes last
-        self._connected = False
+        self.connected = False
+        """Whether there is a socket on which the server has said `connected`."""
         self._met = False
         self._named: Sequence[str] = ()  # the cursors that the last `connect` had room for
         self._frames: list[Frame] = []
@@ -107,13 +108,13 @@ class ClientState:
         sent = SentMessage(command, conversation, text)
         self._outbox.put(sent, frame, now)
         self._events.append(events.SendChanged(sent))
-        if self._connected:
+        if self.connected:
             self._frames.append(frame)
         return sent, self._out(now)
 
     def refresh(self, token: str) -> Output:
         """Go on under a new access token."""
-        return Output([{"type": "refresh", "token": token}] if self._connected else [], [])
+        return Output([{"type": "refresh", "token": token}] if self.connected else [], [])
 
     def learn(self, summaries: Iterable[Summary], now: float) -> Output:
         """Follow conversations that `connected` had no room for, from where their summaries show them."""
@@ -125,21 +126,21 @@ class ClientState:
 
     def disconnected(self) -> None:
         """The socket is gone. What is kept is the cursors and the outbox."""
-        self._connected = False
+        self.connected = False
         self._syncs.interrupt()
         for numbering in self._numberings.values():
             numbering.interrupt()
 
     def tick(self, now: float) -> Output:
         """Do what has become due. To be called at `next_due`; earlier and oftener does no harm."""
-        if self._connected:
+        if self.connected:
             self._syncs.give_up_late(now)
             self._frames.extend(self._outbox.resend_due(now))
         return self._out(now)
 
     def next_due(self) -> float | None:
         """When `tick` has something to do; None: not before something else happens."""
-        if not self._connected:
+        if not self.connected:
             return None
         dues = [due for due in (self._outbox.next_due(), self._syncs.next_due()) if due is not None]
         return min(dues, default=None)
@@ -157,7 +158,7 @@ class ClientState:
 
     @_take.register
     def _(self, frame: frames.Connected, now: float) -> None:
-        self._connected = True
+        self.connected = True
         self._events.append(events.Connected(frame.user, frame.edge, frame.session, frame.online, frame.more))
         for conversation in self._named:
             self._numberings[conversation].answered()
@@ -285,7 +286,7 @@ class ClientState:
             self._syncs.settled(conversation)
 
     def _ask(self, now: float) -> None:
-        while self._connected and (about := self._syncs.take(now)):
+        while self.connected and (about := self._syncs.take(now)):
             question = self._new_id()
             stood = {conversation: self._stand(conversation) for conversation in about}
             self._syncs.asked(question, stood, now)

@@ -1,0 +1,214 @@
+"""The REST interface, as far as a chat client needs it."""
+
+import time
+from collections.abc import Mapping
+from types import TracebackType
+from typing import Any, Self, TypeVar
+
+import httpx
+from pydantic import BaseModel, ValidationError
+
+from parley_client.errors import BadFrame, NotFound, RequestFailed, Unreachable, request_failed
+from parley_client.models import Message, OpenedConversation, Summary, User
+from schemas.base import Consumed
+from schemas.errors import CATALOGUE, ErrorCode
+
+REQUEST_SECONDS = 15.0
+"""More than the longest that the server waits for an outcome."""
+
+Model = TypeVar("Model", bound=BaseModel)
+
+
+class SignedIn(Consumed):
+    access_token: str
+    expires_in: float
+    user: User
+
+
+class WhereToConnect(Consumed):
+    urls: tuple[str, ...]
+    heartbeat_seconds: float = 25.0
+
+
+class UserPage(Consumed):
+    users: tuple[User, ...]
+    next: str | None = None
+
+
+class ConversationPage(Consumed):
+    conversations: tuple[Summary, ...]
+    next: str | None = None
+
+
+class MessagePage(Consumed):
+    messages: tuple[Message, ...]
+    more: bool
+
+
+class Pending(Consumed):
+    """Accepted: it will be done or refused, never lost; the same id asks again."""
+
+    client_id: str
+    conversation: str
+
+
+class Rest:
+    """One user's requests. Signing in keeps the access token and, as a cookie, the refresh token.
+
+    Every method raises Unreachable when there is no answer within REQUEST_SECONDS, and RequestFailed (or its subclass
+    for the code) when the answer is an error.
+    """
+
+    def __init__(self, base_url: str, transport: httpx.AsyncBaseTransport | None = None) -> None:
+        """`base_url` is the app's address, without `/api`."""
+        self._http = httpx.AsyncClient(
+            base_url=f"{base_url.rstrip('/')}/api", timeout=REQUEST_SECONDS, transport=transport, trust_env=False
+        )
+        self.signed_in: SignedIn | None = None
+        self.token_until = 0.0
+        """When the access token expires, on this process's monotonic clock."""
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self.close()
+
+    async def close(self) -> None:
+        await self._http.aclose()
+
+    # Signing in.
+
+    async def register(self, username: str, password: str, name: str | None = None) -> User:
+        """Make an account. Raises Conflict when the username is taken."""
+        body = {"username": username, "password": password} | ({"name": name} if name else {})
+        return await self._ask(User, "POST", "/users", json=body)
+
+    async def login(self, username: str, password: str, device: str | None = None) -> SignedIn:
+        """Raises WrongPassword, which does not tell whether there is such a user."""
+        body = {"username": username, "password": password} | ({"device": device} if device else {})
+        return self._keep(await self._ask(SignedIn, "POST", "/login", json=body))
+
+    async def refresh(self) -> SignedIn:
+        """A new access token for the refresh cookie, which is exchanged too. Raises Unauthenticated."""
+        return self._keep(await self._ask(SignedIn, "POST", "/refresh"))
+
+    async def logout(self) -> None:
+        await self._request("POST", "/logout")
+        self.signed_in = None
+
+    def _keep(self, signed_in: SignedIn) -> SignedIn:
+        self.signed_in = signed_in
+        self.token_until = time.monotonic() + signed_in.expires_in
+        return signed_in
+
+    # Finding people and conversations.
+
+    async def find_user(self, username: str) -> User:
+        """The user of that name, without regard to case. Raises NotFound."""
+        cursor: str | None = None
+        while True:
+            page = await self._ask(UserPage, "GET", "/users", params=_given(q=username, cursor=cursor))
+            for user in page.users:
+                if user.username.casefold() == username.casefold():
+                    return user
+            if (cursor := page.next) is None:
+                raise NotFound(ErrorCode.NOT_FOUND, f"there is no user {username}", retry=False)
+
+    async def direct(self, user: str) -> OpenedConversation | Pending:
+        """The one conversation with that user, found or made, with its newest messages."""
+        body = {"kind": "direct", "with": user}
+        return await self._ask_or_pending(OpenedConversation, "/conversations", body, None)
+
+    async def group(
+        self, name: str, members: tuple[str, ...] = (), *, request_id: str | None = None
+    ) -> OpenedConversation | Pending:
+        """A new group of oneself and these users; the same `request_id` makes one group, however often it is asked."""
+        body = {"kind": "group", "name": name, "members": list(members)}
+        return await self._ask_or_pending(OpenedConversation, "/conversations", body, request_id)
+
+    async def conversations(self, cursor: str | None = None) -> ConversationPage:
+        """One's own, newest change first; `next` of a page is the cursor of the page after it."""
+        return await self._ask(ConversationPage, "GET", "/conversations", params=_given(cursor=cursor))
+
+    async def conversation(self, conversation: str) -> Summary:
+        return await self._ask(Summary, "GET", f"/conversations/{conversation}")
+
+    # Messages.
+
+    async def history(
+        self,
+        conversation: str,
+        *,
+        before: int | None = None,
+        after: int | None = None,
+        around: int | None = None,
+        limit: int | None = None,
+    ) -> MessagePage:
+        """Messages ascending by seq: the newest, or those next to a seq; `more`: there are more in that direction."""
+        params = _given(before=before, after=after, around=around, limit=limit)
+        return await self._ask(MessagePage, "GET", f"/conversations/{conversation}/messages", params=params)
+
+    async def send(self, conversation: str, text: str, client_id: str) -> Message | Pending:
+        """Send one message; repeating it with the same `client_id` sends it once."""
+        return await self._ask_or_pending(Message, f"/conversations/{conversation}/messages", {"text": text}, client_id)
+
+    async def where_to_connect(self) -> WhereToConnect:
+        """The addresses of the edges, best first."""
+        return await self._ask(WhereToConnect, "GET", "/connect")
+
+    # How all of them are asked.
+
+    async def _ask(self, model: type[Model], method: str, path: str, **given: Any) -> Model:
+        return _read(model, await self._request(method, path, **given))
+
+    async def _ask_or_pending(
+        self, model: type[Model], path: str, body: Mapping[str, Any], key: str | None
+    ) -> Model | Pending:
+        headers = {"Idempotency-Key": key} if key else {}
+        response = await self._request("POST", path, json=body, headers=headers)
+        return _read(Pending, response) if response.status_code == httpx.codes.ACCEPTED else _read(model, response)
+
+    async def _request(self, method: str, path: str, **given: Any) -> httpx.Response:
+        if self.signed_in is not None:
+            given["headers"] = given.get("headers", {}) | {"Authorization": f"Bearer {self.signed_in.access_token}"}
+        try:
+            response = await self._http.request(method, path, **given)
+        except httpx.TransportError as error:
+            raise Unreachable(f"{method} {path}: {type(error).__name__}") from error
+        if response.is_error:
+            raise _failure(response)
+        return response
+
+
+def _given(**params: Any) -> dict[str, Any]:
+    return {name: value for name, value in params.items() if value is not None}
+
+
+def _read(model: type[Model], response: httpx.Response) -> Model:
+    try:
+        return model.model_validate_json(response.content)
+    except ValidationError as invalid:
+        faults = [".".join(map(str, fault["loc"])) for fault in invalid.errors(include_input=False)]
+        raise BadFrame(f"a malformed answer, no {model.__name__}: {', '.join(faults)}") from None
+
+
+class _Problem(Consumed):
+    code: str
+    detail: str = ""
+    retry: bool = False
+
+
+def _failure(response: httpx.Response) -> RequestFailed:
+    """The problem document, or what the status alone tells when something in between answered."""
+    wait = response.headers.get("retry-after", "")
+    retry_after = float(wait) if wait.isdecimal() else None
+    try:
+        problem = _Problem.model_validate_json(response.content)
+    except ValidationError:
+        code = ErrorCode.UNAVAILABLE if response.is_server_error else ErrorCode.INVALID_FRAME
+        message = f"HTTP status {response.status_code}"
+        return request_failed(code, message, retry=CATALOGUE[code].retry, retry_after=retry_after)
+    return request_failed(problem.code, problem.detail, retry=problem.retry, retry_after=retry_after)

@@ -1,0 +1,71 @@
+"""Staying signed in: an access token that is renewed before it expires, by the refresh cookie or the password."""
+
+import asyncio
+import time
+from random import Random
+
+import structlog
+
+from parley_client.backoff import Backoff
+from parley_client.errors import RequestFailed, Unauthenticated, Unreachable
+from parley_client.models import User
+from parley_client.rest import Rest, SignedIn
+
+RENEW_AT = 0.75
+"""Renewed when so much of the token's life is over."""
+RETRY = Backoff(base=1.0, cap=30.0)
+
+log = structlog.get_logger(__name__)
+
+
+class SignIn:
+    """One user's sign-in on one device."""
+
+    def __init__(self, rest: Rest, username: str, password: str, device: str, random: Random) -> None:
+        self._rest = rest
+        self._username = username
+        self._password = password
+        self._device = device
+        self._random = random
+        # A refresh token works once: two renewals at a time would look like a theft and end the sign-in.
+        self._one_at_a_time = asyncio.Lock()
+
+    async def sign_in(self) -> User:
+        """Raises WrongPassword, RequestFailed, Unreachable."""
+        return (await self._rest.login(self._username, self._password, self._device)).user
+
+    @property
+    def token(self) -> str:
+        """The current access token."""
+        signed_in = self._rest.signed_in
+        if signed_in is None:
+            raise RuntimeError("not signed in")
+        return signed_in.access_token
+
+    async def renew(self, refused: str) -> str:
+        """A token other than the `refused` one. Raises WrongPassword, RequestFailed, Unreachable."""
+        async with self._one_at_a_time:
+            if self.token == refused:
+                await self._renew()
+            return self.token
+
+    async def _renew(self) -> SignedIn:
+        try:
+            return await self._rest.refresh()
+        except Unauthenticated:
+            return await self._rest.login(self._username, self._password, self._device)
+
+    async def next_token(self) -> str:
+        """Wait until a new token is due, and return it. While it cannot be had, it is asked for again and again."""
+        old, tries = self.token, 0
+        signed_in = self._rest.signed_in
+        left = self._rest.token_until - time.monotonic()
+        life = signed_in.expires_in if signed_in is not None else 0.0
+        await asyncio.sleep(max(0.0, left - (1 - RENEW_AT) * life))
+        while True:
+            try:
+                return await self.renew(old)
+            except (Unreachable, RequestFailed) as error:
+                log.warning("token_not_renewed", error=str(error), tries=tries)
+            await asyncio.sleep(RETRY.wait(tries, self._random))
+            tries += 1
