@@ -17,7 +17,8 @@ TIMEOUT_SECONDS = 10.0
 def connect(url: str, timeout_seconds: float = TIMEOUT_SECONDS) -> MotorClient:
     """Majority and journal for writes, majority for reads, from the primary: what was acknowledged to one process is
     seen by every other that asks afterwards. (A primary acknowledges by advancing the very snapshot that its majority
-    reads are served from.) Connecting itself happens with the first operation."""
+    reads are served from; one just elected may serve a slightly older one until its first write is everywhere.)
+    Connecting itself happens with the first operation."""
     return AsyncIOMotorClient(
         url,
         timeoutMS=round(timeout_seconds * 1000),

@@ -1,0 +1,58 @@
+"""Those who are no members any more. What makes them so is not a command yet: the documents are changed by hand."""
+
+from dataclasses import replace
+
+import pytest
+
+from domain.deciding import membership_error
+from schemas.errors import ErrorCode
+from schemas.frames import Cursor, Gone
+from store.ports import Store
+from tests.making import ALICE, BOB, EPOCH, conversation_id
+from tests.store.backends import Backend, MemoryBackend, MongoBackend
+from tests.store.writing import Writing, enrol
+
+ONE = conversation_id(1)
+
+
+def leave(backend: Backend, user: str) -> None:
+    if isinstance(backend, MongoBackend):
+        left = {"$set": {"left_rev": 1}, "$currentDate": {"left_at": True}}
+        assert backend.raw.members.update_one({"_id": f"{ONE}/{user}"}, left).modified_count == 1
+    if isinstance(backend, MemoryBackend):
+        state = backend.database.conversations[ONE]
+        members = {name: member for name, member in state.members.items() if name != user}
+        backend.database.conversations[ONE] = replace(state, members=members, former=frozenset({user}))
+
+
+@pytest.fixture(autouse=True)
+async def _left(backend: Backend, store: Store) -> None:
+    await enrol(store, ALICE, BOB)
+    writing = Writing(store)
+    await writing.create(ALICE, BOB)
+    await writing.say(ALICE, "m1")
+    leave(backend, BOB)
+
+
+async def test_he_was_a_member(store: Store) -> None:
+    assert not await store.conversations.is_member(ONE, BOB)
+    assert await store.conversations.was_member(ONE, BOB)
+
+
+async def test_it_is_gone_for_him(store: Store) -> None:
+    cursors = {ONE: Cursor(epoch=EPOCH, rev=0)}
+    assert await store.conversations.resume(BOB, cursors, 10) == [Gone(conversation=ONE, reason="removed")]
+    assert await store.conversations.summary(BOB, ONE) is None
+    assert (await store.conversations.summaries(BOB, 10)).items == ()
+
+
+async def test_others_do_not_see_him(store: Store) -> None:
+    summary = await store.conversations.summary(ALICE, ONE)
+    assert summary is not None
+    assert [member.user for member in summary.members] == [ALICE]
+
+
+async def test_his_commands_are_refused_as_such(store: Store) -> None:
+    state = (await store.decisions.load([ONE]))[ONE]
+    assert membership_error(state, BOB) is ErrorCode.NOT_A_MEMBER
+    assert membership_error(state, ALICE) is None
