@@ -33,25 +33,38 @@ def program(directory: Path, name: str, code: str = SERVES, *, grace: float = 10
 
 def runs(pid: int) -> bool:
     """Whether there is such a process, and it is no zombie."""
-    try:
-        state = Path(f"/proc/{pid}/stat").read_text(encoding="ascii").rpartition(")")[2].split()[0]
-    except (FileNotFoundError, ProcessLookupError):
-        return False
-    return state != "Z"
+    return _parent(pid) is not None
+
+
+def children_of(parent: int) -> set[int]:
+    """The running processes whose parent it is."""
+    return {pid for pid in _pids() if _parent(pid) == parent}
 
 
 def processes_with(text: str) -> set[int]:
     """The processes whose command line contains the text."""
-    found = set()
-    for directory in Path("/proc").iterdir():
-        if directory.name.isdecimal():
-            try:
-                command = (directory / "cmdline").read_bytes().decode(errors="replace")
-            except (FileNotFoundError, ProcessLookupError):
-                continue
-            if text in command and runs(int(directory.name)):
-                found.add(int(directory.name))
-    return found
+    return {pid for pid in _pids() if text in _command(pid) and runs(pid)}
+
+
+def _pids() -> set[int]:
+    return {int(directory.name) for directory in Path("/proc").iterdir() if directory.name.isdecimal()}
+
+
+def _command(pid: int) -> str:
+    try:
+        return Path(f"/proc/{pid}/cmdline").read_bytes().decode(errors="replace")
+    except (FileNotFoundError, ProcessLookupError):  # it has just ended
+        return ""
+
+
+def _parent(pid: int) -> int | None:
+    """None: there is no such process any more."""
+    try:
+        stat = Path(f"/proc/{pid}/stat").read_text(encoding="ascii", errors="replace")
+    except (FileNotFoundError, ProcessLookupError):
+        return None
+    state, parent, *_ = stat.rpartition(")")[2].split()
+    return None if state in {"Z", "X"} else int(parent)
 
 
 def eventually(condition: Callable[[], bool], limit: float = LIMIT_SECONDS) -> bool:

@@ -16,7 +16,7 @@ import pytest
 from parley.local.errors import CannotStartError
 from parley.local.ports import free_ports
 from parley.local.up import require_space
-from tests.local.running import eventually, processes_with
+from tests.local.running import children_of, eventually, processes_with, runs
 
 ORDER = ["api", "edge-2", "edge-1", "router", "writer", "session-expiry", "kafka", "mongod"]
 PORTS = ("APP", "ROUTER", "WRITER", "SESSION_EXPIRY", "KAFKA", "KAFKA_CONTROLLER", "MONGOD")
@@ -50,13 +50,15 @@ class Stack:
     def says(self, pattern: str) -> bool:
         return eventually(lambda: re.search(pattern, self.said(), re.MULTILINE) is not None, 120)
 
+    def children(self) -> set[int]:
+        return children_of(self.process.pid)
+
     def pid_of(self, service: str) -> int:
-        (pid,) = [pid for pid in processes_with(f"\0parley\0{service}\0") if _parent(pid) == self.process.pid]
+        (pid,) = self.children() & processes_with(f"\0parley\0{service}\0")
         return pid
 
-
-def _parent(pid: int) -> int:
-    return int(Path(f"/proc/{pid}/stat").read_text(encoding="ascii").rpartition(")")[2].split()[1])
+    def post(self, path: str, body: Mapping[str, str]) -> int:
+        return httpx.post(f"{self.app}{path}", json=body, timeout=30).status_code
 
 
 @contextmanager
@@ -87,27 +89,23 @@ def fails(settings: Mapping[str, str], directory: Path) -> str:
 @pytest.mark.timeout(400)
 def test_it_starts_heals_stops_and_finds_its_data_again(settings: dict[str, str], tmp_path: Path) -> None:
     with running(settings, tmp_path / "first.log") as stack:
-        assert httpx.post(f"{stack.app}/api/users", json=ALICE).status_code == 201
+        assert stack.post("/api/users", ALICE) == 201
         refused = fails(settings | {"PARLEY_APP_PORT": "1"}, tmp_path)
         assert refused.startswith(f"Parley already runs on {stack.var} (process {stack.process.pid}): stop it, or set")
         os.kill(stack.pid_of("router"), signal.SIGKILL)
         assert stack.says(r"^router +ended \(killed by SIGKILL\), starts again in 0\.\d s: .*router\.log$")
         assert stack.says(r"^router +ready again")
+        children = stack.children()
         stack.process.send_signal(signal.SIGINT)
         assert stack.process.wait(90) == 0
         assert re.findall(r"^(\S+) +stopped$", stack.said(), re.MULTILINE) == ORDER
-        assert not processes_with(settings["PARLEY_KAFKA_PORT"])
-        assert not processes_with(stack.var)
+        assert not any(runs(pid) for pid in children)
     with running(settings, tmp_path / "second.log") as stack:
-        assert httpx.post(f"{stack.app}/api/login", json=ALICE).status_code == 200
-        children = {pid for pid in _all_pids() if _parent(pid) == stack.process.pid}
+        assert stack.post("/api/login", ALICE) == 200
+        children = stack.children()
         assert len(children) == len(ORDER)
         stack.process.kill()
-        assert eventually(lambda: not children & _all_pids())
-
-
-def _all_pids() -> set[int]:
-    return processes_with("parley") | processes_with("kafka.Kafka") | processes_with("mongod")
+        assert eventually(lambda: not any(runs(pid) for pid in children))
 
 
 def test_a_taken_port_is_told_with_its_setting(settings: dict[str, str], tmp_path: Path) -> None:
