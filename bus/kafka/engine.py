@@ -64,6 +64,18 @@ class _Client(AIOKafkaClient):  # type: ignore[misc] # it has no types
             return False
         return updated
 
+    async def _maybe_wait_metadata(self) -> None:
+        if not self.cut:
+            await super()._maybe_wait_metadata()
+
+    async def close(self) -> None:
+        """Cut the connections. aiokafka leaves those waiting who had asked for a refresh: they are let go."""
+        self.cut = True
+        await super().close()
+        refresh = self._md_update_fut
+        if refresh is not None and not refresh.done():
+            refresh.set_result(False)
+
 
 class Engine:
     """Appends to Kafka until it breaks; then it is replaced whole."""
@@ -119,7 +131,6 @@ class Engine:
 
     async def stop(self) -> None:
         """Cut the connections and end the sender; what was not acknowledged fails. The caller sets a limit."""
-        self.cut()
         await self._client.close()
         try:
             await self._sender.close()

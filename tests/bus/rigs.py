@@ -118,7 +118,7 @@ def from_start(*topics: str) -> dict[Partition, int]:
 
 async def eventually(holds: Callable[[], bool]) -> None:
     async with asyncio.timeout(SECONDS):
-        while not holds():  # noqa: ASYNC110 - what is waited for is a state, not an event
+        while not holds():
             await asyncio.sleep(0.01)
 
 
