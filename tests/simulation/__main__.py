@@ -51,7 +51,7 @@ def _fix_hashes() -> None:
     """Sets of strings must have the same order in every process, or no seed would mean anything."""
     if os.environ.get("PYTHONHASHSEED") != "0":
         os.environ["PYTHONHASHSEED"] = "0"
-        os.execv(sys.executable, [sys.executable, "-m", "tests.simulation", *sys.argv[1:]])  # noqa: S606
+        os.execv(sys.executable, [sys.executable, "-m", "tests.simulation", *sys.argv[1:]])
 
 
 if __name__ == "__main__":

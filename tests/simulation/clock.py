@@ -76,7 +76,7 @@ class VirtualLoop(asyncio.SelectorEventLoop):
         return BEGINNING + timedelta(seconds=self._jumping.now)
 
 
-def _numbered(loop: asyncio.AbstractEventLoop, coroutine: Coroutine[Any, Any, Any], **options: Any) -> _NumberedTask:
+def _numbered(loop: asyncio.AbstractEventLoop, coroutine: Any, **options: Any) -> _NumberedTask:
     return _NumberedTask(coroutine, loop=loop, **options)
 
 

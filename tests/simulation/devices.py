@@ -37,9 +37,22 @@ class Account:
 
 
 class Device:
-    def __init__(self, user: str, name: str, token: str, network: Network, account: Account, random: Random) -> None:
+    def __init__(
+        self,
+        user: str,
+        name: str,
+        token: str,
+        network: Network,
+        account: Account,
+        random: Random,
+        *,
+        trusting: bool,
+    ) -> None:
+        """A `trusting` device takes `accepted` for the last word, and never sends the command again: what Kafka has
+        must arrive without anybody's help."""
         self.user = user
         self.name = name
+        self._trusting = trusting
         self.seen: dict[str, Seen] = {}
         self.outbox: dict[str, Frame] = {}
         self._token = token
@@ -114,6 +127,8 @@ class Device:
         match frame["type"]:
             case "accepted":
                 self._account.accepted.add(frame["id"])
+                if self._trusting:
+                    self.outbox.pop(frame["id"], None)
             case "stored":
                 self._stored(frame)
             case "rejected":

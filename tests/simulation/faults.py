@@ -16,8 +16,8 @@ class Weather:
 
     mean_delay: float = 0.002
     long_delay: float = 0.8
-    long_delay_chance: float = 0.003
-    failure_chance: float = 0.002
+    long_delay_chance: float = 0.005
+    failure_chance: float = 0.004
 
 
 class Line:

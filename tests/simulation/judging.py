@@ -1,5 +1,9 @@
 """What must hold of a run, whatever happened in it."""
 
+import orjson
+
+from bus.ports import Partition
+from schemas.topics import USER_TOPIC_PREFIX
 from tests.simulation.world import World
 
 
@@ -16,9 +20,8 @@ def _stored(world: World) -> list[str]:
             wrong.append(f"{conversation}: seqs {seqs}")
         for seq, message in messages.items():
             placed.setdefault(message.client_id, []).append((conversation, seq, message.rev))
-    for client_id in world.account.accepted - world.account.rejected.keys():
-        if client_id not in placed:
-            wrong.append(f"{client_id} was accepted and is not stored")
+    missing = world.account.accepted - world.account.rejected.keys() - placed.keys()
+    wrong += [f"{client_id} was accepted and is not stored" for client_id in sorted(missing)]
     for client_id, places in placed.items():
         if len(places) > 1:
             wrong.append(f"{client_id} is stored {len(places)} times")
@@ -45,4 +48,28 @@ def _seen(world: World) -> list[str]:
 
 
 def _in_order(world: World) -> list[str]:
-    return []
+    """What one person got into Kafka first has the lower seq in its conversation."""
+    places = {
+        message.client_id: (conversation, seq)
+        for conversation, messages in world.database.messages.items()
+        for seq, message in messages.items()
+    }
+    wrong = []
+    for topic in world.cluster.topics(USER_TOPIC_PREFIX):
+        heads: dict[str, tuple[int, str]] = {}
+        for client_id in _submitted(world, topic):
+            if client_id in places:
+                conversation, seq = places[client_id]
+                head, ahead = heads.get(conversation, (0, ""))
+                if seq < head:
+                    wrong.append(f"{client_id} was submitted after {ahead} and is stored before it")
+                heads[conversation] = max((head, ahead), (seq, client_id))
+    return wrong
+
+
+def _submitted(world: World, topic: str) -> list[str]:
+    """Client ids in the order of their first append."""
+    log = world.cluster.log(Partition(topic))
+    values = [record.value for record in log.records] if log is not None else []
+    commands = [orjson.loads(value) for value in values if value is not None]
+    return list(dict.fromkeys(command["client_id"] for command in commands if "client_id" in command))

@@ -19,11 +19,11 @@ async def _run(seed: int, scenario: Scenario) -> list[str]:
     world = World(seed, scenario)
     failures: list[str] = []
     async with _background(world):
-        async with asyncio.timeout(_SETTLE_SECONDS):
-            await world.settle_in()
-        await asyncio.gather(world.talk(), world.disturb())
-        world.calm()
         try:
+            async with asyncio.timeout(_SETTLE_SECONDS):
+                await world.settle_in()
+            await asyncio.gather(world.talk(), world.disturb())
+            world.calm()
             async with asyncio.timeout(_ARRIVE_SECONDS):
                 await world.arrived()
         except TimeoutError:

@@ -42,9 +42,9 @@ class Scenario:
     messages: int = 40
     seconds: float = 40.0
     """In which they are sent, and things break."""
-    kills: int = 6
+    kills: int = 8
     pauses: int = 2
-    cuts: int = 10
+    cuts: int = 24
     weather: Weather = field(default_factory=Weather)
 
 
@@ -73,6 +73,7 @@ class World:
                 self.network,
                 self.account,
                 Random(self.random.random()),
+                trusting=number % 2 == 0,
             )
             for user in self.users
             for number in range(scenario.devices)
@@ -228,7 +229,7 @@ class World:
             await asyncio.sleep(0.5)
 
     def _all_arrived(self) -> bool:
-        if any(device.outbox for device in self.devices):
+        if any(device.outbox for device in self.devices) or not self.account.accepted <= self._decided():
             return False
         heads = {conversation: state.rev for conversation, state in self.database.conversations.items()}
         return all(
@@ -237,3 +238,8 @@ class World:
             for conversation, members in self.conversations.items()
             if device.user in members
         )
+
+    def _decided(self) -> set[str]:
+        """Client ids that are stored or refused."""
+        stored = {message.client_id for messages in self.database.messages.values() for message in messages.values()}
+        return stored | {outcome.client_id for outcome in self.database.outcomes.values()}
