@@ -6,7 +6,7 @@ from random import Random
 
 import pytest
 
-from bus.errors import NotOwner, Refused, Unavailable
+from bus.errors import MembershipLost, NotOwner, Refused, Unavailable
 from bus.memory import MemoryBus, MemoryCluster, Step
 from bus.ports import Outgoing, Partition, Record
 from bus.runner import GroupRunner, RunnerConfig
@@ -29,12 +29,13 @@ class Recorder:
         self.batches: list[int] = []
         self.put_aside: list[int] = []
         self.gone: list[frozenset[Partition]] = []
+        self.seconds = 0.001
         self._will = will
 
     async def handle(self, records: Sequence[Record]) -> None:
         self.batches.append(len(records))
         self._will(records)
-        await asyncio.sleep(0.001)
+        await asyncio.sleep(self.seconds)
         self.handled.extend(record.offset for record in records)
 
     async def dead_lettered(self, record: Record, error: Exception) -> None:
@@ -242,5 +243,49 @@ def test_ownership_is_confirmed_by_the_group() -> None:
                 await runner.still_owner(frozenset({Partition(TOPIC, 7)}))
         with pytest.raises(NotOwner):
             await runner.still_owner(frozenset({Partition(TOPIC)}))
+
+    run_virtually(story())
+
+
+def test_the_batch_in_hand_is_finished_before_the_process_ends() -> None:
+    async def story() -> None:
+        shop, handler = Shop(), Recorder()
+        handler.seconds = 2.0
+        await shop.put(3)
+        async with running(shop.runner(handler).run()):
+            await eventually(lambda: handler.batches == [3])
+            assert handler.handled == []
+        assert handler.handled == [0, 1, 2]
+        assert shop.committed == 3
+        assert handler.gone == [frozenset({Partition(TOPIC)})]
+
+    run_virtually(story())
+
+
+def test_a_handler_that_hangs_ends_the_process() -> None:
+    async def story() -> None:
+        shop, handler = Shop(), Recorder()
+        handler.seconds = 1e6
+        await shop.put(1)
+        with pytest.raises(ExceptionGroup) as ended:
+            await asyncio.wait_for(shop.runner(handler).run(), 3600.0)
+        assert ended.group_contains(MembershipLost)
+        assert shop.committed is None
+
+    run_virtually(story())
+
+
+def test_a_handler_that_is_tried_again_for_ever_does_not_hang() -> None:
+    async def story() -> None:
+        def fail(records: Sequence[Record]) -> None:
+            raise Unavailable("for hours")
+
+        shop, handler = Shop(), Recorder(fail)
+        await shop.put(1)
+        async with running(shop.runner(handler).run()) as work:
+            await asyncio.sleep(7200.0)
+            assert not work.done()
+        assert set(handler.batches) == {1}
+        assert len(handler.batches) > 1000
 
     run_virtually(story())
