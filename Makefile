@@ -41,7 +41,7 @@ lock: ## pin the newest versions that pyproject.toml allows, with their hashes
 	@$(BIN)/uv pip compile -q $(LOCK) --group build pyproject.toml -o requirements.lock
 	@$(BIN)/uv pip compile -q $(LOCK) --group dev -c requirements.lock pyproject.toml -o requirements-dev.lock
 
-LOCK := --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header
+LOCK := --system-certs --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header
 
 clean: ## remove what was set up and what the tools keep; data in var/ stays
 	@rm -rf .venv .tools .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
