@@ -92,7 +92,7 @@ class EdgeNode:
         self._opener = opener
         self._random = random
         self._config = config
-        self._open: set[Socket] = set()
+        self._open: dict[Socket, None] = {}
         self._sessions: dict[str, Socket] = {}
         readings = Readings(store.conversations, config.reading)
         evictions = Evictions(self._close_replaced, producer, tasks, random, config.evictions)
@@ -118,7 +118,7 @@ class EdgeNode:
             config.connect_seconds,
             lambda: socket.perform(session.close(CloseCode.CONNECT_TIMEOUT, "no connect in time")),
         )
-        self._open.add(socket)
+        self._open[socket] = None
         metrics.EDGE_SOCKETS.set(len(self._open))
         return OpenSocket(self, socket)
 
@@ -157,7 +157,7 @@ class EdgeNode:
             self._comparing.want()
 
     def _ended(self, socket: Socket) -> None:
-        self._open.discard(socket)
+        self._open.pop(socket, None)
         metrics.EDGE_SOCKETS.set(len(self._open))
         if socket.record is not None:
             del self._sessions[socket.record.id]
