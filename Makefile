@@ -25,7 +25,7 @@ check: ## format check, lint, types, imports, and the tests that need no server
 	@$(BIN)/ruff check .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports --no-logo
-	@$(BIN)/pytest -n 2 -m "not real" -q
+	@$(BIN)/pytest -n 2 -m "not real and not simulated" -q
 
 format: ## format the code, and mend what the linter can mend
 	@$(PYTHON) deploy/bootstrap.py check

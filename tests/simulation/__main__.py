@@ -19,7 +19,9 @@ def main() -> int:
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(level))
     began, failed, done = time.monotonic(), 0, 0
     for seed in _seeds(arguments):
-        wrong = simulate(seed)
+        wrong, fingerprint = simulate(seed)
+        if arguments.fingerprint:
+            print(f"seed {seed}: fingerprint {fingerprint}", flush=True)
         done += 1
         for line in wrong[: arguments.lines]:
             print(f"seed {seed}: {line}", flush=True)
@@ -37,6 +39,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--seeds", type=int, default=300, help="how many, from --first on")
     parser.add_argument("--stop", action="store_true", help="at the first that goes wrong")
     parser.add_argument("--lines", type=int, default=10, help="of each that goes wrong")
+    parser.add_argument("--fingerprint", action="store_true", help="say by what a replay can be told to be the same")
     parser.add_argument("--verbose", action="store_true", help="with the processes' logs")
     return parser.parse_args()
 

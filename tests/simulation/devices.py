@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from random import Random
 from typing import Any
 
+from loadtests.history import Sent
 from schemas.errors import CloseCode
 from tests.simulation.network import TERMINAL, Cut, Frame, Network, Refused, Wire
 
@@ -18,8 +19,6 @@ class Seen:
 
     epoch: str
     rev: int = 0
-    messages: list[Frame] = field(default_factory=list)
-    """In the order in which it took them."""
     ahead: dict[int, Frame] = field(default_factory=dict)
 
 
@@ -27,11 +26,8 @@ class Seen:
 class Account:
     """What all devices of all people went through, for the judge."""
 
-    accepted: set[str] = field(default_factory=set)
-    """Client ids that were told `accepted`."""
-    stored: dict[str, tuple[str, int, int]] = field(default_factory=dict)
-    """Client id → conversation, seq, rev, as told."""
-    rejected: dict[str, str] = field(default_factory=dict)
+    sent: dict[str, Sent] = field(default_factory=dict)
+    """By client id, unique in a run."""
     oddities: list[str] = field(default_factory=list)
     """What no device should ever see."""
 
@@ -54,6 +50,8 @@ class Device:
         self.name = name
         self._trusting = trusting
         self.seen: dict[str, Seen] = {}
+        self.taken: list[Frame] = []
+        """Every message, in the order in which the device took it for the next one of its conversation."""
         self.outbox: dict[str, Frame] = {}
         self._token = token
         self._network = network
@@ -70,6 +68,8 @@ class Device:
 
     def say(self, client_id: str, conversation: str, text: str) -> None:
         """Send a message, now or as soon as there is a connection; again until it has an outcome."""
+        now = asyncio.get_running_loop().time()
+        self._account.sent[client_id] = Sent(conversation, self.user, client_id, text, sent_at=now)
         frame = {"type": "message", "id": client_id, "conversation": conversation, "text": text}
         self.outbox[client_id] = frame
         if self._wire is not None:
@@ -126,14 +126,14 @@ class Device:
     def _answered(self, frame: Frame) -> None:
         match frame["type"]:
             case "accepted":
-                self._account.accepted.add(frame["id"])
+                self._accepted(self._account.sent[frame["id"]])
                 if self._trusting:
                     self.outbox.pop(frame["id"], None)
             case "stored":
                 self._stored(frame)
             case "rejected":
                 self.outbox.pop(frame["id"], None)
-                self._account.rejected[frame["id"]] = frame["error"]["code"]
+                self._account.sent[frame["id"]].rejected.add(frame["error"]["code"])
             case "error" if frame["error"]["retry"]:
                 pass
             case "synced":
@@ -172,35 +172,35 @@ class Device:
         if rev > seen.rev + 1 and not seen.ahead:
             self._sync(wire, conversation)
         seen.ahead[rev] = frame
-        _advance(seen)
+        self._advance(seen)
 
     def _changes(self, wire: Wire, frame: Frame) -> None:
         seen = self.seen[frame["conversation"]]
         if frame["from"] > seen.rev:
             return
         fresh = [message for message in frame["messages"] if message["rev"] > seen.rev]
-        seen.messages.extend(sorted(fresh, key=_rev))
+        self.taken.extend(sorted(fresh, key=_rev))
         seen.rev = max(seen.rev, frame["to"])
         seen.ahead = {rev: message for rev, message in seen.ahead.items() if rev > seen.rev}
-        _advance(seen)
+        self._advance(seen)
         if frame["more"] or seen.ahead:
             self._sync(wire, frame["conversation"])
 
+    def _advance(self, seen: Seen) -> None:
+        while (message := seen.ahead.pop(seen.rev + 1, None)) is not None:
+            self.taken.append(message)
+            seen.rev += 1
+
     def _stored(self, frame: Frame) -> None:
         self.outbox.pop(frame["id"], None)
-        told = (frame["conversation"], frame["seq"], frame["rev"])
-        before = self._account.stored.setdefault(frame["id"], told)
-        if before != told:
-            self._odd(f"{frame['id']} was told stored at {before} and at {told}")
+        self._account.sent[frame["id"]].stored.add((frame["seq"], frame["rev"]))
+
+    def _accepted(self, sent: Sent) -> None:
+        if not sent.accepted:
+            sent.accepted, sent.accepted_at = True, asyncio.get_running_loop().time()
 
     def _odd(self, what: str) -> None:
         self._account.oddities.append(f"{self.title}: {what}")
-
-
-def _advance(seen: Seen) -> None:
-    while (message := seen.ahead.pop(seen.rev + 1, None)) is not None:
-        seen.messages.append(message)
-        seen.rev += 1
 
 
 def _rev(message: dict[str, Any]) -> int:

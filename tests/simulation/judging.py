@@ -1,53 +1,62 @@
-"""What must hold of a run, whatever happened in it."""
+"""What must hold of a run, whatever happened in it: the same checker that judges real runs, and what only a simulation
+can see."""
 
 import orjson
 
 from bus.ports import Partition
+from loadtests.checker import check
+from loadtests.history import Device, Entry, History, StoredConversation
 from schemas.topics import USER_TOPIC_PREFIX
 from tests.simulation.world import World
 
 
 def judge(world: World) -> list[str]:
-    return [*world.account.oddities, *_stored(world), *_seen(world), *_in_order(world)]
+    """All that is wrong with a run that has settled."""
+    findings = check(_history(world)).findings
+    return [*world.account.oddities, *map(str, findings), *_rejections(world), *_reordered(world)]
 
 
-def _stored(world: World) -> list[str]:
-    wrong = []
-    placed: dict[str, list[tuple[str, int, int]]] = {}
-    for conversation, messages in world.database.messages.items():
-        seqs = sorted(messages)
-        if seqs != list(range(1, len(seqs) + 1)):
-            wrong.append(f"{conversation}: seqs {seqs}")
-        for seq, message in messages.items():
-            placed.setdefault(message.client_id, []).append((conversation, seq, message.rev))
-    missing = world.account.accepted - world.account.rejected.keys() - placed.keys()
-    wrong += [f"{client_id} was accepted and is not stored" for client_id in sorted(missing)]
-    for client_id, places in placed.items():
-        if len(places) > 1:
-            wrong.append(f"{client_id} is stored {len(places)} times")
-        told = world.account.stored.get(client_id)
-        if told is not None and told != places[0]:
-            wrong.append(f"{client_id} is at {places[0]}, told {told}")
-    wrong += [f"{client_id} was rejected: {code}" for client_id, code in world.account.rejected.items()]
-    return wrong
+def _history(world: World) -> History:
+    return History(sent=tuple(world.account.sent.values()), devices=_devices(world), stored=_stored(world))
 
 
-def _seen(world: World) -> list[str]:
-    wrong = []
-    for device in world.devices:
-        for conversation, members in world.conversations.items():
-            if device.user not in members:
-                continue
-            stored = world.database.messages.get(conversation, {})
-            expected = [(m.seq, m.client_id, m.text) for _, m in sorted(stored.items())]
-            seen = device.seen.get(conversation)
-            found = [(m["seq"], m["client_id"], m["text"]) for m in seen.messages] if seen else []
-            if found != expected:
-                wrong.append(f"{device.title} in {conversation}: saw {found}, stored {expected}")
-    return wrong
+def _devices(world: World) -> tuple[Device, ...]:
+    return tuple(
+        Device(
+            user=device.user,
+            name=device.name,
+            seen=[
+                Entry(m["conversation"], m["epoch"], m["seq"], m["rev"], m["sender"], m["client_id"], m["text"])
+                for m in device.taken
+            ],
+        )
+        for device in world.devices
+    )
 
 
-def _in_order(world: World) -> list[str]:
+def _stored(world: World) -> tuple[StoredConversation, ...]:
+    return tuple(
+        StoredConversation(
+            id=state.id,
+            epoch=state.epoch,
+            seq=state.seq,
+            rev=state.rev,
+            members=frozenset(state.members),
+            messages=[
+                Entry(m.conversation, m.epoch, m.seq, m.rev, m.sender, m.client_id, m.text)
+                for m in world.database.messages.get(state.id, {}).values()
+            ],
+        )
+        for state in world.database.conversations.values()
+    )
+
+
+def _rejections(world: World) -> list[str]:
+    """Nobody here does what he may not."""
+    return [f"{sent.client_id} was rejected: {sent.rejected}" for sent in world.account.sent.values() if sent.rejected]
+
+
+def _reordered(world: World) -> list[str]:
     """What one person got into Kafka first has the lower seq in its conversation."""
     places = {
         message.client_id: (conversation, seq)

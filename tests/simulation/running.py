@@ -10,13 +10,13 @@ _SETTLE_SECONDS = 120.0
 _ARRIVE_SECONDS = 400.0
 
 
-def simulate(seed: int, scenario: Scenario = Scenario()) -> list[str]:  # noqa: B008 - immutable
-    """Run one seed; returns what is wrong, nothing when all is well."""
-    return run_virtually(_run(seed, scenario))
+def simulate(seed: int) -> tuple[list[str], str]:
+    """Run one seed; returns what is wrong, nothing when all is well, and a fingerprint of all that happened."""
+    return run_virtually(_run(seed))
 
 
-async def _run(seed: int, scenario: Scenario) -> list[str]:
-    world = World(seed, scenario)
+async def _run(seed: int) -> tuple[list[str], str]:
+    world = World(seed, Scenario())
     failures: list[str] = []
     async with _background(world):
         try:
@@ -28,7 +28,7 @@ async def _run(seed: int, scenario: Scenario) -> list[str]:
                 await world.arrived()
         except TimeoutError:
             failures.append("not everything arrived in time")
-    return failures + judge(world)
+    return failures + judge(world), world.fingerprint()
 
 
 class _background:  # noqa: N801 - reads as the verb it is used as

@@ -1,11 +1,13 @@
 """The simulated fleet: two edges, two routers, two writers, session expiry; people who talk while things break."""
 
 import asyncio
+import hashlib
 from dataclasses import dataclass, field
 from itertools import count
 from random import Random
 
 from bus.memory import MemoryBus, MemoryCluster
+from bus.ports import Partition
 from consumers.router.per_user import PerUserConfig
 from consumers.router.router import Router, RouterConfig
 from consumers.session_expiry.leases import EdgeTopicSweeper, LeaseKeeper
@@ -39,7 +41,7 @@ class Scenario:
     devices: int = 2
     """Of each user."""
     groups: int = 1
-    messages: int = 40
+    messages: int = 60
     seconds: float = 40.0
     """In which they are sent, and things break."""
     kills: int = 8
@@ -196,13 +198,15 @@ class World:
 
     async def talk(self) -> None:
         """Everybody says his share, at times of chance, some of it in bursts."""
-        for number in range(self.scenario.messages):
+        said = 0
+        while said < self.scenario.messages:
             device = self.random.choice(self.devices)
-            mine = sorted(c for c, members in self.conversations.items() if device.user in members)
-            client_id = f"m{number}-{device.user[-2:]}"
-            device.say(client_id, self.random.choice(mine), f"text of {client_id}")
-            if self.random.random() < 0.7:
-                await asyncio.sleep(self.random.expovariate(self.scenario.messages / self.scenario.seconds))
+            conversation = self.random.choice(sorted(c for c, who in self.conversations.items() if device.user in who))
+            for _ in range(self.random.choice((1, 1, 1, 2, 5))):
+                client_id = f"m{said}-{device.user[-2:]}"
+                device.say(client_id, conversation, f"text of {client_id}")
+                said += 1
+            await asyncio.sleep(self.random.expovariate(self.scenario.messages / self.scenario.seconds / 2))
 
     async def disturb(self) -> None:
         """Kill, pause and cut at times of chance."""
@@ -223,13 +227,23 @@ class World:
         for process in self.processes:
             process.calm()
 
+    def fingerprint(self) -> str:
+        """Of every record in the log, with its time: two runs that agree in it did the same things."""
+        digest = hashlib.sha256()
+        for topic, partitions in sorted(self.cluster.topics().items()):
+            for number in range(partitions):
+                log = self.cluster.log(Partition(topic, number))
+                for record in log.records if log is not None else ():
+                    digest.update(f"{topic} {number} {record.offset} {record.timestamp} {record.key!r}".encode())
+        return digest.hexdigest()[:16]
+
     async def arrived(self) -> None:
         """Wait until every command has its outcome, and every device all that is stored."""
         while not self._all_arrived():
             await asyncio.sleep(0.5)
 
     def _all_arrived(self) -> bool:
-        if any(device.outbox for device in self.devices) or not self.account.accepted <= self._decided():
+        if any(device.outbox for device in self.devices) or not self._accepted() <= self._decided():
             return False
         heads = {conversation: state.rev for conversation, state in self.database.conversations.items()}
         return all(
@@ -238,6 +252,9 @@ class World:
             for conversation, members in self.conversations.items()
             if device.user in members
         )
+
+    def _accepted(self) -> set[str]:
+        return {sent.client_id for sent in self.account.sent.values() if sent.accepted}
 
     def _decided(self) -> set[str]:
         """Client ids that are stored or refused."""
