@@ -26,7 +26,9 @@ from producer_gateway.incarnation import LifeConfig, ProcessLife, Resident
 from producer_gateway.passwords import Passwords
 from producer_gateway.submitting import MembershipConfig, Memberships, Submitter
 from producer_gateway.tokens import ACCESS_TOKEN_SECONDS, AccessTokens
-from producer_gateway.topic_opener import OpenerConfig, TopicOpener
+from producer_gateway.topic_opener import OpenerConfig
+from producer_gateway.user_topics import CommandTopics, command_topics
+from schemas.topics import Layout
 from store.errors import StoreError
 from store.ports import Store
 
@@ -68,7 +70,17 @@ async def _work(settings: Settings, gate: Gate, health: Health) -> None:
     tokens = AccessTokens(token_secret(settings), ACCESS_TOKEN_SECONDS)
     try:
         async with connected(settings) as (bus, store):
-            api = compose(bus, store, tokens, hashing, config, random=Random(), now=_now, ready=lambda: health.ready)
+            api = compose(
+                bus,
+                store,
+                tokens,
+                hashing,
+                config,
+                random=Random(),
+                now=_now,
+                ready=lambda: health.ready,
+                layout=settings.layout,
+            )
             await api.life.begin()
             try:
                 async with asyncio.TaskGroup() as tasks:
@@ -87,13 +99,13 @@ class Api:
 
     app: FastAPI
     life: ProcessLife
-    opener: TopicOpener
+    topics: CommandTopics
     outcomes: Outcomes
 
     async def run(self) -> None:
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(self.life.run(Resident(self.outcomes.deliver)), name="life")
-            tasks.create_task(self.opener.run(), name="topic-opener")
+            tasks.create_task(self.topics.run(), name="user-topics")
 
 
 def compose(
@@ -107,12 +119,13 @@ def compose(
     now: Callable[[], datetime],
     ready: Callable[[], bool],
     wait_seconds: float = 3.0,
+    layout: Layout = Layout.PER_USER,
 ) -> Api:
     """Put an api together over any bus and store. `wait_seconds`: how long a request waits for its outcome."""
     producer = bus.producer()
     life = ProcessLife(bus, store.edges, random, LifeConfig(node="api"))
-    opener = TopicOpener(store.user_topics, producer, bus.admin(), random, OpenerConfig())
-    submitter = Submitter(producer, opener, Memberships(store.conversations, MembershipConfig()))
+    topics = command_topics(layout, store.user_topics, producer, bus.admin(), random, OpenerConfig())
+    submitter = Submitter(producer, topics, Memberships(store.conversations, MembershipConfig()))
     outcomes = Outcomes()
     services = Services(
         store=store,
@@ -124,7 +137,7 @@ def compose(
         ready=ready,
         config=config,
     )
-    return Api(create_app(services), life, opener, outcomes)
+    return Api(create_app(services), life, topics, outcomes)
 
 
 async def _end(life: ProcessLife) -> None:

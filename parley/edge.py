@@ -18,7 +18,9 @@ from producer_gateway.edge.server import EdgeServer, ServerConfig
 from producer_gateway.incarnation import LifeConfig, ProcessLife
 from producer_gateway.submitting import MembershipConfig, Memberships, Submitter
 from producer_gateway.tokens import AccessTokens
-from producer_gateway.topic_opener import OpenerConfig, TopicOpener
+from producer_gateway.topic_opener import OpenerConfig
+from producer_gateway.user_topics import CommandTopics, command_topics
+from schemas.topics import Layout
 from store.errors import StoreError
 from store.ports import Store
 
@@ -34,12 +36,12 @@ class Edge:
 
     node: EdgeNode
     life: ProcessLife
-    opener: TopicOpener
+    topics: CommandTopics
 
     async def run(self) -> None:
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(self.life.run(self.node.resident), name="life")
-            tasks.create_task(self.opener.run(), name="topic-opener")
+            tasks.create_task(self.topics.run(), name="user-topics")
             tasks.create_task(self.node.run(), name="node")
 
 
@@ -53,15 +55,16 @@ def compose(
     now: Callable[[], datetime],
     url: str,
     config: EdgeConfig,
+    layout: Layout = Layout.PER_USER,
 ) -> Edge:
     """Put an edge together over any bus and store. What its sockets set off runs in `tasks`."""
     producer = bus.producer()
     life = ProcessLife(bus, store.edges, random, LifeConfig(node=config.node, url=url))
-    opener = TopicOpener(store.user_topics, producer, bus.admin(), random, OpenerConfig())
+    topics = command_topics(layout, store.user_topics, producer, bus.admin(), random, OpenerConfig())
     memberships = Memberships(store.conversations, MembershipConfig())
-    submitter = Submitter(producer, opener, memberships)
-    node = EdgeNode(store, producer, opener, submitter, memberships, tokens, life, tasks, now, random, config)
-    return Edge(node, life, opener)
+    submitter = Submitter(producer, topics, memberships)
+    node = EdgeNode(store, producer, topics, submitter, memberships, tokens, life, tasks, now, random, config)
+    return Edge(node, life, topics)
 
 
 def main(settings: Settings, node: str, port: int) -> None:
@@ -90,6 +93,7 @@ async def serve_edge(settings: Settings, name: str, port: int) -> None:
                     now=_now,
                     url=_url(settings, port),
                     config=EdgeConfig(node=name),
+                    layout=settings.layout,
                 )
                 await _serve_sockets(edge, server, tasks)
         finally:

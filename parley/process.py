@@ -57,7 +57,7 @@ async def connected(settings: Settings) -> AsyncIterator[tuple[Bus, Store]]:
         min_insync_replicas=settings.min_insync_replicas,
     )
     try:
-        await bus.admin().create(fixed_topics())
+        await bus.admin().create(fixed_topics(settings.layout))
         store = await open_store(settings.mongo_url, settings.mongo_database)
         try:
             yield bus, store

@@ -11,10 +11,9 @@ from store.ports import Store
 
 
 def main(settings: Settings) -> None:
-    run_process("router", settings, run_consumer(settings, settings.router_port, _work))
+    async def work(bus: Bus, store: Store, health: Health) -> None:
+        router = Router(bus, store, random.Random(), RouterConfig(layout=settings.layout))
+        health.ready = True
+        await router.run()
 
-
-async def _work(bus: Bus, store: Store, health: Health) -> None:
-    router = Router(bus, store, random.Random(), RouterConfig())
-    health.ready = True
-    await router.run()
+    run_process("router", settings, run_consumer(settings, settings.router_port, work))

@@ -21,6 +21,8 @@ from pydantic_settings import (
     TomlConfigSettingsSource,
 )
 
+from schemas.topics import Layout
+
 PREFIX = "PARLEY_"
 CONFIG_FILE = Path("parley.toml")
 SECRETS = ("mongo_url", "token_secret")
@@ -75,7 +77,7 @@ class Settings(BaseSettings):
     """Given: that Kafka is used, and none is started."""
     replication: Annotated[int, Field(ge=1)] = 1
     min_insync_replicas: Annotated[int, Field(ge=1)] = 1
-    layout: Literal["per-user"] = "per-user"
+    layout: Layout = Layout.PER_USER
     """How users' commands lie in topics."""
 
     mongod_port: Port = 27027

@@ -8,7 +8,8 @@ from functools import partial
 
 from bus.errors import BusError, RecordTooLarge, UnknownOutcome, UnknownTopic
 from bus.ports import Outgoing, Position, Producer
-from producer_gateway.topic_opener import TopicOpener, UserGone
+from producer_gateway.topic_opener import UserGone
+from producer_gateway.user_topics import CommandTopics
 from schemas import commands
 from schemas.commands import CreateConversation, SendMessage
 from schemas.errors import CATALOGUE, ErrorCode
@@ -85,9 +86,9 @@ class Submitter:
     """Appends commands to their senders' topics. Those of one sender stand in the order in which they were submitted,
     provided that each `submit` is awaited before the next one begins; acknowledgements need not be."""
 
-    def __init__(self, producer: Producer, opener: TopicOpener, memberships: Memberships) -> None:
+    def __init__(self, producer: Producer, topics: CommandTopics, memberships: Memberships) -> None:
         self._producer = producer
-        self._opener = opener
+        self._topics = topics
         self._memberships = memberships
 
     async def submit(
@@ -118,14 +119,20 @@ class Submitter:
         self, command: SendMessage | CreateConversation, reply_to: ReplyTo | None, traceparent: str
     ) -> tuple[str, Awaitable[Position]]:
         value = command.__pydantic_serializer__.to_json(command)
-        key = command.conversation.encode()
-        about = headers(schema=_SCHEMA, traceparent=traceparent, reply_to=None if reply_to is None else str(reply_to))
-        topic = self._opener.opened(command.sender) or await self._opener.topic(command.sender)
+        by_sender = self._topics.keyed_by_sender
+        key = (command.sender if by_sender else command.conversation).encode()
+        about = headers(
+            schema=_SCHEMA,
+            traceparent=traceparent,
+            reply_to=None if reply_to is None else str(reply_to),
+            conversation=command.conversation if by_sender else None,
+        )
+        topic = self._topics.opened(command.sender) or await self._topics.topic(command.sender)
         try:
             return topic, await self._producer.enqueue(Outgoing(topic, value, key, about))
         except UnknownTopic:
-            self._opener.mistrust(command.sender, topic)
-        topic = await self._opener.topic(command.sender)
+            self._topics.mistrust(command.sender, topic)
+        topic = await self._topics.topic(command.sender)
         return topic, await self._producer.enqueue(Outgoing(topic, value, key, about))
 
     def _settled(self, acknowledgement: Awaitable[Position], user: str, topic: str) -> "asyncio.Future[Position]":
@@ -138,7 +145,7 @@ class Submitter:
     ) -> None:
         error = UnknownOutcome() if done.cancelled() else done.exception()
         if isinstance(error, UnknownTopic):
-            self._opener.mistrust(user, topic)
+            self._topics.mistrust(user, topic)
         if settled.done():
             return
         if error is None:

@@ -78,6 +78,8 @@ class TopicOpener:
     A topic is handed out only then, so that whatever is appended to it will be read.
     """
 
+    keyed_by_sender = False
+
     def __init__(
         self, user_topics: UserTopics, producer: Producer, admin: Admin, random: Random, config: OpenerConfig
     ) -> None:

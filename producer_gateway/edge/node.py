@@ -23,7 +23,7 @@ from producer_gateway.edge.socket import Slots, Socket
 from producer_gateway.incarnation import ProcessLife, Resident
 from producer_gateway.submitting import Memberships, Submitter
 from producer_gateway.tokens import AccessTokens
-from producer_gateway.topic_opener import TopicOpener
+from producer_gateway.user_topics import CommandTopics
 from schemas import metrics
 from schemas.deliveries import Delivery
 from schemas.errors import CloseCode
@@ -78,7 +78,7 @@ class EdgeNode:
         self,
         store: Store,
         producer: Producer,
-        opener: TopicOpener,
+        topics: CommandTopics,
         submitter: Submitter,
         memberships: Memberships,
         tokens: AccessTokens,
@@ -89,7 +89,7 @@ class EdgeNode:
         config: EdgeConfig,
         new_id: Callable[[], str] = new_session_id,
     ) -> None:
-        self._opener = opener
+        self._topics = topics
         self._random = random
         self._config = config
         self._open: dict[Socket, None] = {}
@@ -150,7 +150,7 @@ class EdgeNode:
             return
         socket.record = record
         self._sessions[record.id] = socket
-        self._opener.hold(record.user)
+        self._topics.hold(record.user)
         metrics.EDGE_SESSIONS.set(len(self._sessions))
         await self._arrivals.connect(socket, frame)
         if self._comparing.is_outdated(socket):
@@ -162,7 +162,7 @@ class EdgeNode:
         if socket.record is not None:
             del self._sessions[socket.record.id]
             self._departures.add(socket.record.id)
-            self._opener.release(socket.record.user)
+            self._topics.release(socket.record.user)
             metrics.EDGE_SESSIONS.set(len(self._sessions))
 
     def _close_replaced(self, session: str) -> bool:

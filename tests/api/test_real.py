@@ -57,7 +57,7 @@ async def test_a_message_goes_through_kafka_and_is_read_from_mongodb(bus: KafkaB
         alice, bob = await front.register("alice", email="a@b.example"), await front.register("bob")
         again = await front.client.post("/api/users", json={"username": "ALICE", "password": PASSWORD})
         assert_problem(again, 409, "conflict")
-        background.append(tasks.create_task(decide(bus, store, await front.api.opener.topic(alice.id))))
+        background.append(tasks.create_task(decide(bus, store, await front.api.topics.topic(alice.id))))
 
         conversation = await front.direct(alice, bob)
         answers = [await front.say(alice, conversation, "hello", key=key) for key in ("m1", "m2", "m1")]

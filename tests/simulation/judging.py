@@ -6,7 +6,7 @@ import orjson
 from bus.ports import Partition
 from loadtests.checker import check
 from loadtests.history import Device, Entry, History, StoredConversation
-from schemas.topics import USER_TOPIC_PREFIX
+from schemas.topics import SHARDED_USERS, USER_TOPIC_PREFIX
 from tests.simulation.world import World
 
 
@@ -64,21 +64,26 @@ def _reordered(world: World) -> list[str]:
         for seq, message in messages.items()
     }
     wrong = []
-    for topic in world.cluster.topics(USER_TOPIC_PREFIX):
-        heads: dict[str, tuple[int, str]] = {}
-        for client_id in _submitted(world, topic):
+    for partition in _submissions(world):
+        heads: dict[tuple[str, str], tuple[int, str]] = {}
+        for sender, client_id in _submitted(world, partition):
             if client_id in places:
                 conversation, seq = places[client_id]
-                head, ahead = heads.get(conversation, (0, ""))
+                head, ahead = heads.get((sender, conversation), (0, ""))
                 if seq < head:
                     wrong.append(f"{client_id} was submitted after {ahead} and is stored before it")
-                heads[conversation] = max((head, ahead), (seq, client_id))
+                heads[sender, conversation] = max((head, ahead), (seq, client_id))
     return wrong
 
 
-def _submitted(world: World, topic: str) -> list[str]:
-    """Client ids in the order of their first append."""
-    log = world.cluster.log(Partition(topic))
+def _submissions(world: World) -> list[Partition]:
+    topics = {**world.cluster.topics(USER_TOPIC_PREFIX), **world.cluster.topics(SHARDED_USERS)}
+    return [Partition(topic, number) for topic, count in topics.items() for number in range(count)]
+
+
+def _submitted(world: World, partition: Partition) -> list[tuple[str, str]]:
+    """Senders and client ids in the order of their first append."""
+    log = world.cluster.log(partition)
     values = [record.value for record in log.records] if log is not None else []
     commands = [orjson.loads(value) for value in values if value is not None]
-    return list(dict.fromkeys(command["client_id"] for command in commands if "client_id" in command))
+    return list(dict.fromkeys((each["sender"], each["client_id"]) for each in commands if "client_id" in each))

@@ -19,12 +19,13 @@ from producer_gateway.edge.node import EdgeConfig, EdgeNode
 from producer_gateway.incarnation import LifeConfig, ProcessLife
 from producer_gateway.submitting import MembershipConfig, Memberships, Submitter
 from producer_gateway.tokens import AccessTokens
-from producer_gateway.topic_opener import OpenerConfig, TopicOpener
+from producer_gateway.topic_opener import OpenerConfig
+from producer_gateway.user_topics import command_topics
 from schemas.commands import CreateConversation
 from schemas.ids import direct_conversation_id
 from schemas.messages import ConversationKind
 from schemas.times import to_millis
-from schemas.topics import fixed_topics
+from schemas.topics import Layout, fixed_topics
 from store.memory import MemoryDatabase, MemoryStore
 from tests.simulation.clock import BEGINNING, VirtualLoop
 from tests.simulation.devices import Account, Device
@@ -60,7 +61,8 @@ class World:
         self.scenario = scenario
         self.random = Random(seed)
         self.cluster = MemoryCluster(self._millis)
-        self.cluster.create(fixed_topics())
+        self._layout = Layout.SHARDED if seed % 5 == 4 else Layout.PER_USER
+        self.cluster.create(fixed_topics(self._layout))
         self.database = MemoryDatabase(loop.now)
         self.account = Account()
         self.network = Network(Random(self.random.random()))
@@ -101,16 +103,17 @@ class World:
     def _edge(self, name: str) -> Work:
         async def work(bus: MemoryBus, store: MemoryStore, random: Random) -> None:
             producer = bus.producer()
-            opener = TopicOpener(store.user_topics, producer, bus.admin(), random, OpenerConfig(lease_seconds=20.0))
+            opener_config = OpenerConfig(lease_seconds=20.0)
+            topics = command_topics(self._layout, store.user_topics, producer, bus.admin(), random, opener_config)
             memberships = Memberships(store.conversations, MembershipConfig())
-            submitter = Submitter(producer, opener, memberships)
+            submitter = Submitter(producer, topics, memberships)
             life = ProcessLife(bus, store.edges, random, LifeConfig(name, f"ws://{name}/ws"))
             try:
                 async with asyncio.TaskGroup() as tasks:
                     node = EdgeNode(
                         store,
                         producer,
-                        opener,
+                        topics,
                         submitter,
                         memberships,
                         self._tokens,
@@ -122,7 +125,7 @@ class World:
                         new_id=lambda: f"s_{next(self._ids):026d}",
                     )
                     await life.begin()
-                    tasks.create_task(opener.run())
+                    tasks.create_task(topics.run())
                     tasks.create_task(life.run(node.resident))
                     tasks.create_task(node.run())
                     self.network.listen(name, node, tasks)
@@ -133,7 +136,7 @@ class World:
 
     def _router(self, name: str) -> Work:
         async def work(bus: MemoryBus, store: MemoryStore, random: Random) -> None:
-            config = RouterConfig(member=name, per_user=PerUserConfig(release_seconds=5.0))
+            config = RouterConfig(member=name, layout=self._layout, per_user=PerUserConfig(release_seconds=5.0))
             await Router(bus, store, random, config).run()
 
         return work
@@ -160,9 +163,10 @@ class World:
         for user in self.users:
             await store.users.create(User(user, f"name-{user}", BEGINNING), "a-hash")
         bus = MemoryBus(self.cluster)
-        opener = TopicOpener(store.user_topics, bus.producer(), bus.admin(), Random(0), OpenerConfig())
-        submitter = Submitter(bus.producer(), opener, Memberships(store.conversations, MembershipConfig()))
-        opening = asyncio.create_task(opener.run())
+        producer = bus.producer()
+        topics = command_topics(self._layout, store.user_topics, producer, bus.admin(), Random(0), OpenerConfig())
+        submitter = Submitter(producer, topics, Memberships(store.conversations, MembershipConfig()))
+        opening = asyncio.create_task(topics.run())
         for command in self._founding():
             self.conversations[command.conversation] = command.members
             await (await submitter.submit(command, None, "00-trace"))
