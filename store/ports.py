@@ -19,7 +19,7 @@ T = TypeVar("T")
 SUMMARY_MEMBERS = 50
 """The members a summary names: those who have been in longest."""
 MAX_UNREAD = 1000
-"""Unread messages are counted among a conversation's so many newest: a count must not cost a scan of years."""
+"""Unread messages are counted among a conversation's so many newest changes: a count must not cost a scan of years."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,7 +209,7 @@ class Conversations(Protocol):
 
     async def summaries(self, user: str, limit: int, before: str | None = None) -> Page[Summary]:
         """Newest change first; `before` is an earlier page's `next`. Unread messages are counted among the MAX_UNREAD
-        newest of each conversation. Raises ValueError when `before` is nothing that a page gave."""
+        newest changes of each. Raises ValueError when `before` is nothing that a page gave."""
 
     async def resume(self, user: str, cursors: Mapping[str, Cursor], limit: int) -> Sequence[ResumeAnswer]:
         """One answer for each cursor that is behind, none for one that is up to date; at most `limit` changes each.

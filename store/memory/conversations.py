@@ -66,13 +66,13 @@ class MemoryConversations:
         return MemberView(user=user.id, username=user.username, name=user.name, role=member.role)
 
     def _unread(self, state: Conversation, member: Member) -> int:
-        newest = sorted(self._messages(state.id), key=lambda message: message.rev, reverse=True)[:MAX_UNREAD]
+        since = max(member.joined_rev, state.rev - MAX_UNREAD)
         return sum(
-            message.rev > member.joined_rev
+            message.rev > since
             and message.kind is MessageKind.TEXT
             and message.sender != member.user
             and message.deleted_at is None
-            for message in newest
+            for message in self._messages(state.id)
         )
 
     async def summaries(self, user: str, limit: int, before: str | None = None) -> Page[Summary]:

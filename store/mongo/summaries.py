@@ -1,5 +1,6 @@
 """A member's list of conversations: a handful of queries, however many conversations are on the page."""
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -15,6 +16,7 @@ class MongoSummaries:
         self._database = database
         self._conversations = database.conversations
         self._members = database.members
+        self._messages = database.messages
         self._users = database.users
 
     async def one(self, user: str, conversation: str) -> Summary | None:
@@ -40,21 +42,41 @@ class MongoSummaries:
     async def _summarise(self, user: str, heads: Sequence[Document], joined: Mapping[str, int]) -> list[Summary]:
         if not heads:
             return []
-        details = await self._details(user, {head["_id"]: joined[head["_id"]] for head in heads})
-        users = await self._names({row["user"] for detail in details.values() for row in detail["members"]})
-        return [_summary(head, details[head["_id"]], users) for head in heads]
+        members = await self._first_members(heads)
+        users = await self._names({row["user"] for rows in members.values() for row in rows})
+        unread = await self._unread(user, {head["_id"]: _since(head, joined) for head in heads if head["seq"]})
+        return [_summary(head, _views(members[head["_id"]], users), unread.get(head["_id"], 0)) for head in heads]
 
-    async def _details(self, user: str, joined: Mapping[str, int]) -> Mapping[str, Document]:
-        """The first members of each conversation, and how much of it this one has not read."""
-        rows = [{"_id": conversation, "joined_rev": rev} for conversation, rev in joined.items()]
-        stages = [{"$documents": {"$literal": rows}}, _FIRST_MEMBERS, _unread(user)]
-        return {detail["_id"]: detail for detail in await self._database.aggregate(stages).to_list()}
+    async def _first_members(self, heads: Sequence[Document]) -> Mapping[str, list[Document]]:
+        """One plain query for all conversations but large groups, of which each is cut off where it is looked up."""
+        members: defaultdict[str, list[Document]] = defaultdict(list)
+        large = [head["_id"] for head in heads if head["member_count"] > SUMMARY_MEMBERS]
+        whole = {"conversation": {"$in": [head["_id"] for head in heads if head["_id"] not in large]}, "left_rev": None}
+        for row in await all_at_once(self._members.find(whole, _MEMBER).sort(_LONGEST_FIRST)):
+            members[row["conversation"]].append(row)
+        if large:
+            rows = [{"_id": conversation} for conversation in large]
+            found = self._database.aggregate([{"$documents": {"$literal": rows}}, _FIRST_MEMBERS])
+            members.update((row["_id"], row["members"]) for row in await found.to_list())
+        return members
 
     async def _names(self, users: set[str]) -> Mapping[str, Document]:
         found = self._users.find({"_id": {"$in": list(users)}}, {"username": 1, "name": 1})
         return {user["_id"]: user for user in await all_at_once(found)}
 
+    async def _unread(self, user: str, since: Mapping[str, int]) -> Mapping[str, int]:
+        """Others' undeleted text messages above a rev of each conversation."""
+        if not since:
+            return {}
+        others = {"kind": MessageKind.TEXT.value, "deleted_at": None, "sender": {"$ne": user}}
+        above = [{"conversation": conversation, "rev": {"$gt": rev}} for conversation, rev in since.items()]
+        count = {"$group": {"_id": "$conversation", "unread": {"$sum": 1}}}
+        found = self._messages.aggregate([{"$match": {"$or": above, **others}}, count])
+        return {row["_id"]: row["unread"] for row in await found.to_list()}
 
+
+_MEMBER = {"_id": 0, "conversation": 1, "user": 1, "role": 1}
+_LONGEST_FIRST = [("joined_rev", 1), ("user", 1)]
 _FIRST_MEMBERS: Document = {
     "$lookup": {
         "from": "members",
@@ -62,34 +84,19 @@ _FIRST_MEMBERS: Document = {
         "foreignField": "conversation",
         "pipeline": [
             {"$match": {"left_rev": None}},
-            {"$sort": {"joined_rev": 1, "user": 1}},
+            {"$sort": dict(_LONGEST_FIRST)},
             {"$limit": SUMMARY_MEMBERS},
-            {"$project": {"_id": 0, "user": 1, "role": 1}},
+            {"$project": _MEMBER},
         ],
         "as": "members",
     }
 }
 
 
-def _unread(user: str) -> Document:
-    """Others' undeleted text messages since this member joined, among the newest."""
-    others = {"kind": MessageKind.TEXT.value, "deleted_at": None, "sender": {"$ne": user}}
-    return {
-        "$lookup": {
-            "from": "messages",
-            "localField": "_id",
-            "foreignField": "conversation",
-            "let": {"joined_rev": "$joined_rev"},
-            "pipeline": [
-                {"$match": {"$expr": {"$gt": ["$rev", "$$joined_rev"]}}},
-                {"$sort": {"rev": -1}},
-                {"$limit": MAX_UNREAD},
-                {"$match": others},
-                {"$count": "count"},
-            ],
-            "as": "unread",
-        }
-    }
+def _since(head: Mapping[str, Any], joined: Mapping[str, int]) -> int:
+    """Above which rev unread messages are counted: since this member joined, among the newest changes."""
+    newest: int = head["rev"] - MAX_UNREAD
+    return max(joined[head["_id"]], newest)
 
 
 def _older_than(place: Place | None) -> Document:
@@ -107,7 +114,7 @@ def _view(row: Mapping[str, Any], user: Mapping[str, Any]) -> MemberView:
     return MemberView(user=user["_id"], username=user["username"], name=user.get("name"), role=row["role"])
 
 
-def _summary(head: Mapping[str, Any], detail: Mapping[str, Any], users: Mapping[str, Document]) -> Summary:
+def _summary(head: Mapping[str, Any], members: tuple[MemberView, ...], unread: int) -> Summary:
     return Summary(
         id=head["_id"],
         kind=head["kind"],
@@ -116,10 +123,10 @@ def _summary(head: Mapping[str, Any], detail: Mapping[str, Any], users: Mapping[
         epoch=head["epoch"],
         seq=head["seq"],
         rev=head["rev"],
-        members=_views(detail["members"], users),
+        members=members,
         member_count=head["member_count"],
         last_message=last_message_from(head),
-        unread=detail["unread"][0]["count"] if detail["unread"] else 0,
+        unread=unread,
         created_at=head["created_at"],
         updated_at=head["updated_at"],
     )
