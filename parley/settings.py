@@ -26,7 +26,7 @@ from schemas.topics import Layout
 PREFIX = "PARLEY_"
 CONFIG_FILE = Path("parley.toml")
 SECRETS = ("mongo_url", "token_secret")
-NOT_SETTINGS = (f"{PREFIX}TEST_",)  # these steer the test-suite
+NOT_SETTINGS = (f"{PREFIX}TEST_", f"{PREFIX}CHAT_")  # these steer the test-suite, and `parley chat`
 
 Port = Annotated[int, Field(ge=1, le=65535)]
 
