@@ -14,12 +14,11 @@ from producer_gateway.submitting import MembershipConfig, Memberships, NotSubmit
 from producer_gateway.topic_opener import OpenerConfig, TopicOpener
 from schemas.errors import ErrorCode
 from schemas.headers import ReplyTo, header
-from schemas.ids import new_user_id
 from schemas.topics import user_topic
 from store.errors import StoreUnavailable
 from store.memory import MemoryStore, Step
 from tests.edge.world import EdgeWorld, in_world
-from tests.making import ALICE, BOB, CAROL, conversation, conversation_id, create, send
+from tests.making import ALICE, BOB, CAROL, conversation, conversation_id, create, send, user_id
 
 TRACE = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
 REPLY_TO = ReplyTo("edge.edge-1.aa", "s_1")
@@ -108,7 +107,7 @@ async def test_the_record(world: EdgeWorld) -> None:
 
 @pytest.mark.parametrize(
     ("sender", "number", "code"),
-    [(CAROL, 1, ErrorCode.NOT_A_MEMBER), (new_user_id(), 1, ErrorCode.NOT_FOUND), (ALICE, 2, ErrorCode.NOT_FOUND)],
+    [(CAROL, 1, ErrorCode.NOT_A_MEMBER), (user_id(9), 1, ErrorCode.NOT_FOUND), (ALICE, 2, ErrorCode.NOT_FOUND)],
 )
 def test_who_may_not(sender: str, number: int, code: ErrorCode) -> None:
     @in_world
@@ -222,7 +221,7 @@ async def test_a_topic_that_went_missing_under_a_record(world: EdgeWorld) -> Non
 async def test_a_user_who_is_gone(world: EdgeWorld) -> None:
     way = await the_way(world)
     with pytest.raises(NotSubmitted) as failure:
-        await way.submit(new_user_id(), known_member=True)
+        await way.submit(user_id(9), known_member=True)
     assert failure.value.code is ErrorCode.UNAUTHENTICATED
 
 
