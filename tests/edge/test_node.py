@@ -619,3 +619,12 @@ async def test_the_word_to_close_comes_with_a_frame(world: EdgeWorld) -> None:
     edge.node.deliver(Delivery(to=(session,), frame={"type": "signed_out"}, close=CloseCode.AUTHENTICATE))
     assert alice.frames[-1] == {"type": "signed_out"}
     assert alice.close_code == CloseCode.AUTHENTICATE
+
+
+@in_world
+async def test_a_session_that_the_store_has_lost_is_closed(world: EdgeWorld) -> None:
+    _, alice, bob = await talking(world)
+    await world.store.sessions.remove([bob.frames[0]["session"]])
+    assert await bob.until_closed() == CloseCode.GOING_AWAY
+    await asyncio.sleep(60)
+    assert alice.close_code is None
