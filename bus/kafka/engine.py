@@ -116,7 +116,10 @@ class Engine:
         return self._sender.sender_task is None or self._sender.sender_task.done()
 
     async def append(self, message: Outgoing, partition: int) -> "asyncio.Future[RecordMetadata]":
-        """Put a record into the partition's batch, waiting while that is full. Raises aiokafka's errors."""
+        """Put a record into the partition's batch, waiting while that is full. Raises aiokafka's errors.
+
+        In an engine that was cut it lies for ever.
+        """
         return await self._accumulator.add_message(  # type: ignore[no-any-return]
             TopicPartition(message.topic, partition),
             message.key,
@@ -130,9 +133,6 @@ class Engine:
         self._client.cut = True
 
     async def stop(self) -> None:
-        """Cut the connections and end the sender; what was not acknowledged fails. The caller sets a limit."""
+        """Cut the connections and end the sender; what was not acknowledged never is. The caller sets a limit."""
         await self._client.close()
-        try:
-            await self._sender.close()
-        finally:
-            self._accumulator.fail_all(Unavailable("the producer was replaced"))
+        await self._sender.close()

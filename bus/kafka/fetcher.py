@@ -21,7 +21,10 @@ _LONGEST_RETRY_SECONDS = 2.0
 _FAREWELL_SECONDS = 1.0
 
 _PARK_SECONDS = 0.1
-"""How long a request waits at the broker for a record: a partition that is added meanwhile waits as long."""
+_PARK_SECONDS_PER_PARTITION = 4e-5
+_LONGEST_PARK_SECONDS = 0.5
+"""How long a request waits at the broker for a record: a partition that is added meanwhile waits as long. To park one
+costs the broker some microseconds for each partition of the session (25 ms for 5,000)."""
 _PAUSE_SECONDS = 0.002
 _PAUSE_SECONDS_PER_PARTITION = 2e-6
 """Between two requests. The broker looks at each partition of the session at each, so the pause grows with them."""
@@ -61,7 +64,7 @@ class Fetcher:
             await self._wait_for_work()
             await self._sink.wait_for_room()
             try:
-                self._read(await self._ask(self.session.plan(), _PARK_SECONDS))
+                self._read(await self._ask(self.session.plan(), self._park_seconds()))
             except Unavailable as failure:
                 self._fail(failure)
                 await asyncio.sleep(retry * self._chance.uniform(0.5, 1.0))
@@ -72,9 +75,12 @@ class Fetcher:
 
     async def _wait_for_work(self) -> None:
         while not len(self.session):
-            await self.close()
             self._work.clear()
+            await self.close()
             await self._work.wait()
+
+    def _park_seconds(self) -> float:
+        return min(_PARK_SECONDS + len(self.session) * _PARK_SECONDS_PER_PARTITION, _LONGEST_PARK_SECONDS)
 
     async def _ask(self, fetch: Fetch, park: float) -> Any:
         return await self._link.ask(self._node, SessionFetchRequest(fetch, park), self._lane)

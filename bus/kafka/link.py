@@ -59,20 +59,25 @@ class Link:
             raise Unavailable(f"broker {node}: {failure!r}") from failure
 
     async def ask_any(self, request: "Request[Any]") -> Any:
-        """Any broker's answer; the others are tried when one fails. Raises Unavailable when none answers."""
-        nodes = await self.nodes()
+        """Any broker's answer; the others are tried when one fails. Raises Unavailable when none answers.
+
+        After that the bootstrap addresses are asked anew: all brokers may have moved.
+        """
+        client = await self._started()
+        nodes = [broker.nodeId for broker in client.cluster.brokers()]
         failure = Unavailable("no broker is known")
-        for node in self._chance.sample(nodes, len(nodes)):
+        for node in self._chance.sample(sorted(nodes), len(nodes)):
             try:
                 return await self.ask(node, request)
             except Unavailable as failed:
                 failure = failed
+        await self._drop(client)
         raise failure
 
-    async def nodes(self) -> list[int]:
-        """The ids of the brokers. Raises Unavailable when none can be reached for the first time."""
-        client = await self._started()
-        return sorted(broker.nodeId for broker in client.cluster.brokers())
+    async def _drop(self, client: _Client) -> None:
+        if self._client is client:
+            self._client = None
+            await client.close()
 
     async def _started(self) -> _Client:
         if self._client is None:
@@ -100,6 +105,5 @@ class Link:
 
     async def close(self) -> None:
         self._closed = True
-        client, self._client = self._client, None
-        if client is not None:
-            await client.close()
+        if self._client is not None:
+            await self._drop(self._client)

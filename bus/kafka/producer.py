@@ -77,10 +77,12 @@ class KafkaProducer:
     async def enqueue(self, message: Outgoing) -> Awaitable[Position]:
         size = require_fits(message)
         partition = self._place(message, self._leaders.partitions(message.topic) or await self._learn(message.topic))
-        engine = self._engine or await self._connect()
         if self._outstanding.full:
             await self._outstanding.wait_for_room(self._config.delivery_seconds)
+        engine = self._engine or await self._connect()
         appended = await _append(engine, message, partition)
+        if engine is not self._engine:
+            raise Unavailable("the producer was replaced")
         loop = asyncio.get_running_loop()
         acknowledged: asyncio.Future[Position] = loop.create_future()
         pending = self._outstanding.take(loop.time(), size, acknowledged)
@@ -223,7 +225,7 @@ async def _stop(engine: Engine) -> None:
     try:
         async with asyncio.timeout(_STOP_SECONDS):
             await engine.stop()
-    except (kafka_errors.KafkaError, OSError, TimeoutError, KeyError) as failure:
+    except (kafka_errors.KafkaError, OSError, TimeoutError) as failure:
         log.warning("producer_stopped_late", error=repr(failure))
 
 

@@ -139,7 +139,7 @@ async def test_a_broker_that_stops_for_a_while_is_given_up_and_found_again(broke
         await bus.admin().create([TopicSpec(TOPIC, 1)])
         producer, reader = bus.producer(), bus.reader()
         reader.add({Partition(TOPIC): EARLIEST})
-        await producer.send(Outgoing(TOPIC, b"before"))
+        await send_until_told(producer, b"before")
         broker.signal(signal.SIGSTOP)
         try:
             under_way = [await producer.enqueue(Outgoing(TOPIC, b"during")) for _ in range(3)]
