@@ -10,7 +10,7 @@ class ErrorCode(StrEnum):
     INVALID_FRAME = "invalid_frame"
     UNSUPPORTED_PROTOCOL = "unsupported_protocol"
     UNAUTHENTICATED = "unauthenticated"
-    TOKEN_EXPIRED = "token_expired"  # noqa: S105 - a code, no password
+    TOKEN_EXPIRED = "token_expired"
     FORBIDDEN = "forbidden"
     NOT_FOUND = "not_found"
     NOT_A_MEMBER = "not_a_member"
@@ -19,7 +19,7 @@ class ErrorCode(StrEnum):
     RATE_LIMITED = "rate_limited"
     CONTENT_FORBIDDEN = "content_forbidden"
     CONFLICT = "conflict"
-    WRONG_PASSWORD = "wrong_password"  # noqa: S105 - a code, no password
+    WRONG_PASSWORD = "wrong_password"
     WRONG_CODE = "wrong_code"
     LOCKED_OUT = "locked_out"
     UNAVAILABLE = "unavailable"
