@@ -1,0 +1,84 @@
+"""`python -m loadtests`: put a running stack under load, then check the history of what happened."""
+
+import time
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Annotated
+
+import typer
+import uvloop
+from rich.console import Console
+
+from loadtests.report import Report
+from loadtests.scenarios.idle import idle as run_idle
+from loadtests.scenarios.pairs import pairs as run_pairs
+from loadtests.scenarios.retries import retries as run_retries
+from loadtests.scenarios.saturate import saturate as run_saturate
+from loadtests.stack import Stack, open_stack
+
+app = typer.Typer(
+    help="Put the stack that runs on this machine under load. It is found by the settings it was started with.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+
+Users = Annotated[int, typer.Option(min=2, help="Connected users; they talk two and two.")]
+Seconds = Annotated[float, typer.Option(min=1, help="How long is measured.")]
+Json = Annotated[Path | None, typer.Option(help="Where the figures go as JSON; var/loadtests/… without it.")]
+
+
+@app.command()
+def pairs(
+    users: Users = 1000, rate: float = 1000.0, seconds: Seconds = 60.0, warmup: float = 10.0, json: Json = None
+) -> None:
+    """Pairs of users at a fixed rate: latency, CPU and memory."""
+    _run(lambda stack: run_pairs(stack, users=users, rate=rate, seconds=seconds, warmup=warmup), json)
+
+
+@app.command()
+def idle(users: Users = 1000, seconds: Seconds = 10.0, json: Json = None) -> None:
+    """Connected users who say nothing: memory of each."""
+    _run(lambda stack: run_idle(stack, users=users, seconds=seconds), json)
+
+
+@app.command()
+def saturate(
+    users: Users = 200,
+    start: float = 500.0,
+    step: float = 500.0,
+    seconds: Seconds = 10.0,
+    limit: float = 20_000.0,
+    json: Json = None,
+) -> None:
+    """Raise the rate until delivery takes a second (p99), or less than 95% of it comes through in time."""
+    _run(lambda stack: run_saturate(stack, users=users, start=start, step=step, seconds=seconds, limit=limit), json)
+
+
+@app.command()
+def retries(users: Users = 100, messages: int = 10_000, seed: int = 1, json: Json = None) -> None:
+    """Cut the socket of every message, and send it again under the same id."""
+    _run(lambda stack: run_retries(stack, users=users, messages=messages, seed=seed), json)
+
+
+def _run(scenario: Callable[[Stack], Awaitable[Report]], json: Path | None) -> None:
+    console = Console()
+    began = time.monotonic()
+
+    def say(text: str) -> None:
+        console.print(f"{time.monotonic() - began:7.1f} s  {text}", markup=False, highlight=False)
+
+    async def run() -> tuple[Report, Path]:
+        async with open_stack(say) as stack:
+            report = await scenario(stack)
+            name = f"{report.scenario}-{report.began:%Y%m%d-%H%M%S}.json"
+            return report, json or stack.settings.var / "loadtests" / name
+
+    report, path = uvloop.run(run())
+    report.show(console)
+    report.save(path)
+    say(f"figures are in {path}")
+    raise typer.Exit(0 if report.ok else 1)
+
+
+app()

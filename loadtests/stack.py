@@ -1,0 +1,119 @@
+"""The running stack that is put under load: people in it, and what it has kept of their talk."""
+
+import asyncio
+import secrets
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+import httpx
+
+from loadtests.history import Entry, StoredConversation
+from loadtests.processes import Processes
+from parley.settings import Settings, load_settings
+from parley.trial import Trial, open_trial
+
+AT_ONCE = 48
+OPEN_TOPICS_SECONDS = 300.0
+PASSWORD = "a password for load tests"  # noqa: S105 (of users who exist for a test)
+
+Say = Callable[[str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """An account to test with."""
+
+    id: str
+    name: str
+    token: str
+
+
+@dataclass(frozen=True, slots=True)
+class Stack:
+    """A stack that runs on this machine, with the settings it was started with."""
+
+    settings: Settings
+    trial: Trial
+    api: httpx.AsyncClient
+    processes: Processes
+    say: Say
+
+    async def people(self, count: int) -> list[Person]:
+        """So many new accounts."""
+        run = secrets.token_hex(4)
+        names = [f"load-{run}-{number}" for number in range(count)]
+        ids = await self.trial.add_users(names, PASSWORD)
+        self.say(f"{count} users made")
+        return [Person(user, name, self.trial.token(user)) for user, name in zip(ids, names, strict=True)]
+
+    async def urls(self, person: Person) -> Sequence[str]:
+        """Where sockets are opened, in one order for everybody."""
+        response = await self.api.get("/connect", headers=_bearer(person))
+        response.raise_for_status()
+        return sorted(response.json()["urls"])
+
+    async def pair_up(self, pairs: Sequence[tuple[Person, Person]]) -> list[str]:
+        """A direct conversation for each pair, made through the front door; returns their ids."""
+        free = asyncio.Semaphore(AT_ONCE)
+
+        async def converse(one: Person, other: Person) -> str:
+            async with free:
+                return await self._converse(one, other)
+
+        async with asyncio.TaskGroup() as tasks:
+            talks = [tasks.create_task(converse(one, other)) for one, other in pairs]
+        self.say(f"{len(pairs)} conversations made")
+        return [talk.result() for talk in talks]
+
+    async def _converse(self, one: Person, other: Person) -> str:
+        while True:
+            body = {"kind": "direct", "with": other.id}
+            response = await self.api.post("/conversations", json=body, headers=_bearer(one))
+            if response.status_code in (httpx.codes.OK, httpx.codes.CREATED):
+                conversation: str = response.json()["id"]
+                return conversation
+            if response.status_code != httpx.codes.ACCEPTED:
+                response.raise_for_status()
+            await asyncio.sleep(0.5)  # accepted, not made yet
+
+    async def topics_opened(self, people: Sequence[Person]) -> None:
+        """Wait until everybody's topic is open. Raises TimeoutError."""
+        users = [person.id for person in people]
+        async with asyncio.timeout(OPEN_TOPICS_SECONDS):
+            while (count := await self.trial.topics_open(users)) < len(users):
+                self.say(f"{count} of {len(users)} topics open")
+                await asyncio.sleep(2)
+        self.say(f"{len(users)} topics open")
+
+    async def kept(self, conversations: Iterable[str]) -> list[StoredConversation]:
+        """What the store holds of these conversations."""
+        return [
+            StoredConversation(
+                id=kept.conversation.id,
+                epoch=kept.conversation.epoch,
+                seq=kept.conversation.seq,
+                rev=kept.conversation.rev,
+                members=frozenset(kept.conversation.members),
+                messages=[
+                    Entry(m.conversation, m.epoch, m.seq, m.rev, m.sender, m.client_id, m.text) for m in kept.messages
+                ],
+            )
+            for kept in await self.trial.kept(conversations)
+        ]
+
+
+@asynccontextmanager
+async def open_stack(say: Say) -> AsyncIterator[Stack]:
+    """The stack that this directory's settings and environment describe."""
+    settings = load_settings()
+    limits = httpx.Limits(max_connections=AT_ONCE)
+    async with (
+        open_trial(settings) as trial,
+        httpx.AsyncClient(base_url=f"{settings.public_url}/api", timeout=60, limits=limits, trust_env=False) as api,
+    ):
+        yield Stack(settings, trial, api, Processes(settings), say)
+
+
+def _bearer(person: Person) -> dict[str, str]:
+    return {"Authorization": f"Bearer {person.token}"}

@@ -1,0 +1,125 @@
+"""Users of a run: each a socket, and what he hears on it."""
+
+import asyncio
+from collections.abc import Sequence
+from typing import Any
+
+import orjson
+
+from loadtests.history import Device, Entry, Sent
+from loadtests.recording import Recorder, entry
+from loadtests.socket import Socket, connect_frame, open_socket
+
+
+class User:
+    """One user with one device on a lean socket. He does not resume: a socket that ends is counted as an error."""
+
+    def __init__(self, id: str, token: str, url: str, recorder: Recorder) -> None:  # noqa: A002 (it is his id)
+        self.id = id
+        self.conversation = ""
+        self._token = token
+        self._url = url
+        self._recorder = recorder
+        self._device = Device(id, "load", [])
+        self._seen: list[Entry] = []
+        self._device.seen = self._seen
+        self._rev: dict[str, int] = {}
+        self._socket: Socket | None = None
+        self._ready: asyncio.Future[None] | None = None
+        self.settled_early = 0
+        """Messages whose outcome came before their socket was cut."""
+        self.outbox: dict[str, bytes] = {}
+        """Frames without an outcome."""
+        self._empty = asyncio.Event()
+        recorder.devices.append(self._device)
+
+    async def connect(self) -> None:
+        """Open the socket and be connected. Raises OSError when that fails."""
+        self._ready = asyncio.get_running_loop().create_future()
+        self._socket = await open_socket(self._url, self._hear, self._lost)
+        self._socket.send(connect_frame(self._token, "load"))
+        async with asyncio.timeout(60):
+            await self._ready
+
+    def say(self, one: Sent, due: float) -> None:
+        """Send a message that was due at that time."""
+        frame = orjson.dumps(
+            {"type": "message", "id": one.client_id, "conversation": one.conversation, "text": one.text}
+        )
+        self._recorder.sending(one, due)
+        self.outbox[one.client_id] = frame
+        self._empty.clear()
+        self.repeat(frame)
+
+    def repeat(self, frame: bytes) -> None:
+        if self._socket is not None:
+            self._socket.send(frame)
+
+    async def emptied(self) -> None:
+        """Wait until every message has an outcome."""
+        await self._empty.wait()
+
+    def cut(self) -> None:
+        """Cut the socket on purpose: that is no error."""
+        socket, self._socket = self._socket, None
+        if socket is not None:
+            socket.abort()
+
+    def _hear(self, frame: dict[str, Any], now: float) -> None:
+        match frame["type"]:
+            case "message":
+                self._message(frame, now)
+            case "accepted":
+                self._recorder.accepted(frame["id"], now)
+            case "stored":
+                self._settle(frame["id"])
+                self._recorder.stored(frame["id"], frame["seq"], frame["rev"])
+            case "rejected":
+                self._settle(frame["id"])
+                self._recorder.rejected(frame["id"], frame["error"]["code"])
+            case "changes":
+                for message in frame["messages"]:
+                    self._message(message, now)
+            case "connected":
+                self._connected(frame)
+            case "error":
+                self._recorder.count(f"error: {frame['error']['code']}")
+
+    def _settle(self, client_id: str) -> None:
+        self.outbox.pop(client_id, None)
+        if not self.outbox:
+            self._empty.set()
+
+    def _message(self, frame: dict[str, Any], now: float) -> None:
+        conversation, rev = frame["conversation"], frame["rev"]
+        if rev <= self._rev.get(conversation, 0):
+            self._device.duplicates += 1
+            return
+        self._rev[conversation] = rev
+        self._seen.append(entry(frame))
+        if frame["sender"] != self.id:
+            self._recorder.seen(frame["client_id"], now)
+
+    def _connected(self, frame: dict[str, Any]) -> None:
+        if self._ready is not None and not self._ready.done():
+            self._ready.set_result(None)
+
+    def _lost(self, socket: Socket) -> None:
+        if socket is self._socket:
+            self._socket = None
+            self._recorder.count(f"socket lost: {socket.close_code}")
+        if self._ready is not None and not self._ready.done():
+            self._ready.set_exception(ConnectionError(f"closed with {socket.close_code}"))
+
+
+async def connect_all(users: Sequence[User], at_once: int) -> None:
+    """Connect everyone, so many at a time. Raises an ExceptionGroup when someone cannot."""
+    free = asyncio.Semaphore(at_once)
+
+    async def connect(user: User) -> None:
+        async with free:
+            await user.connect()
+
+    async with asyncio.TaskGroup() as tasks:
+        for user in users:
+            tasks.create_task(connect(user))

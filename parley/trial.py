@@ -1,0 +1,100 @@
+"""Behind the front door of a running installation, for load tests: users by the thousand, their tokens, and what the
+store holds in the end."""
+
+import asyncio
+from collections.abc import AsyncIterator, Iterable, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from domain.conversation import Conversation
+from domain.identity import User
+from parley.keys import token_secret
+from parley.settings import Settings
+from producer_gateway import passwords
+from producer_gateway.passwords import Passwords
+from producer_gateway.tokens import AccessTokens
+from schemas.ids import new_user_id
+from schemas.messages import Message
+from schemas.topics import Layout
+from store.mongo import open_store
+from store.ports import Store
+
+TOKEN_SECONDS = 24 * 60 * 60
+AT_ONCE = 64
+PAGE = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """One conversation with all its messages, ascending by seq."""
+
+    conversation: Conversation
+    messages: Sequence[Message]
+
+
+class Trial:
+    """What a load test may do that a user may not."""
+
+    def __init__(self, store: Store, tokens: AccessTokens, layout: Layout) -> None:
+        self._store = store
+        self._tokens = tokens
+        self._layout = layout
+
+    async def add_users(self, names: Iterable[str], password: str) -> list[str]:
+        """Make accounts that share one password, which is hashed once; returns their ids. Raises Taken."""
+        hashing = Passwords(passwords.recommended())
+        try:
+            password_hash = await hashing.hash(password)
+        finally:
+            hashing.close()
+        now = datetime.now(UTC)
+        users = [User(id=new_user_id(), username=name, created_at=now.replace(microsecond=0)) for name in names]
+        at_once = asyncio.Semaphore(AT_ONCE)
+
+        async def create(user: User) -> None:
+            async with at_once:
+                await self._store.users.create(user, password_hash)
+
+        async with asyncio.TaskGroup() as tasks:
+            for user in users:
+                tasks.create_task(create(user))
+        return [user.id for user in users]
+
+    def token(self, user: str) -> str:
+        """An access token that outlives any load test."""
+        return self._tokens.issue(user, "l_trial", datetime.now(UTC))
+
+    async def topics_open(self, users: Sequence[str]) -> int:
+        """How many of them have their topic open."""
+        if self._layout is not Layout.PER_USER:
+            return len(users)
+        return len(await self._store.user_topics.generations(users))
+
+    async def kept(self, conversations: Iterable[str]) -> list[Kept]:
+        """What the store holds of these conversations; those that do not exist are left out."""
+        found = await self._store.decisions.load(conversations)
+        return [Kept(conversation, await self._messages(conversation.id)) for conversation in found.values()]
+
+    async def _messages(self, conversation: str) -> list[Message]:
+        messages: list[Message] = []
+        more = True
+        while more:
+            after = messages[-1].seq if messages else 0
+            page, more = await self._store.conversations.history(
+                conversation, before=None, after=after, around=None, limit=PAGE
+            )
+            messages.extend(page)
+            more = more and bool(page)
+        return messages
+
+
+@asynccontextmanager
+async def open_trial(settings: Settings) -> AsyncIterator[Trial]:
+    """Access to the installation that these settings describe. Raises StoreUnavailable."""
+    tokens = AccessTokens(token_secret(settings), TOKEN_SECONDS)
+    store = await open_store(settings.mongo_url, settings.mongo_database)
+    try:
+        yield Trial(store, tokens, settings.layout)
+    finally:
+        await store.close()
