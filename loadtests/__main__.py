@@ -11,6 +11,8 @@ from rich.console import Console
 
 from loadtests.report import Report
 from loadtests.scenarios.idle import idle as run_idle
+from loadtests.scenarios.kill import KINDS
+from loadtests.scenarios.kill import kill as run_kill
 from loadtests.scenarios.pairs import pairs as run_pairs
 from loadtests.scenarios.retries import retries as run_retries
 from loadtests.scenarios.saturate import saturate as run_saturate
@@ -59,6 +61,26 @@ def saturate(
 def retries(users: Users = 100, messages: int = 10_000, seed: int = 1, json: Json = None) -> None:
     """Cut the socket of every message, and send it again under the same id."""
     _run(lambda stack: run_retries(stack, users=users, messages=messages, seed=seed), json)
+
+
+@app.command()
+def kill(
+    kind: Annotated[list[str] | None, typer.Option(help=f"Of {', '.join(KINDS)}; all of them without it.")] = None,
+    times: int = 5,
+    users: Users = 60,
+    rate: float = 300.0,
+    topics: Annotated[int, typer.Option(help="Topics of other users that are there.")] = 5000,
+    between: Annotated[float, typer.Option(help="Seconds of calm after each recovery.")] = 32.0,
+    json: Json = None,
+) -> None:
+    """Kill (-9) every kind of process while clients that resume talk: how long until deliveries flow again."""
+    kinds = kind or KINDS
+    if unknown := [name for name in kinds if name not in KINDS]:
+        raise typer.BadParameter(f"there is no {', '.join(unknown)}")
+    _run(
+        lambda stack: run_kill(stack, kinds=kinds, times=times, users=users, rate=rate, topics=topics, between=between),
+        json,
+    )
 
 
 def _run(scenario: Callable[[Stack], Awaitable[Report]], json: Path | None) -> None:

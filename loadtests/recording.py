@@ -51,31 +51,32 @@ class Recorder:
     def __init__(self) -> None:
         self.sent: dict[str, Sent] = {}
         self.devices: list[Device] = []
-        self.delivered = 0
-        """Messages that a recipient, not the sender, has seen; each device of his counts."""
         self.unsettled = 0
         """Messages that have neither been stored nor rejected, as far as their senders know."""
         self.errors: dict[str, int] = {}
         self.window: Window | None = None
         """What is sent now is measured in."""
+        self.waiting: dict[str, float] = {}
+        """When each message was due that no recipient has seen yet, in the order of sending."""
         self._dues: dict[str, tuple[float, Window | None]] = {}
 
     def sending(self, one: Sent, due: float) -> None:
         """A message goes out for the first time."""
         self.sent[one.client_id] = one
         self._dues[one.client_id] = due, self.window
+        self.waiting[one.client_id] = due
         self.unsettled += 1
         if self.window is not None:
             self.window.sent += 1
 
-    def accepted(self, client_id: str, now: float) -> None:
+    def accepted(self, client_id: str, at: float) -> None:
         one = self.sent.get(client_id)
         if one is None or one.accepted:
             return
-        one.accepted, one.accepted_at = True, now
+        one.accepted, one.accepted_at = True, at
         due, window = self._dues[client_id]
         if window is not None:
-            window.acks.add(now - due)
+            window.acks.add(at - due)
 
     def stored(self, client_id: str, seq: int, rev: int) -> None:
         one = self.sent.get(client_id)
@@ -88,21 +89,17 @@ class Recorder:
         if one is not None:
             self.unsettled -= not one.answered
             one.rejected.add(code)
+        self.waiting.pop(client_id, None)
         self.count(f"rejected: {code}")
 
-    def seen(self, client_id: str, now: float) -> None:
+    def seen(self, client_id: str, at: float) -> None:
         """A recipient, not the sender, has it."""
-        self.delivered += 1
-        due, window = self._dues.get(client_id, (now, None))
+        self.waiting.pop(client_id, None)
+        due, window = self._dues.get(client_id, (at, None))
         if window is not None:
-            window.deliveries.add(now - due)
-            if now - due > LATE_SECONDS:
-                window.late.append((now, now - due))
-
-    @property
-    def expected(self) -> int:
-        """How many deliveries there should be when each message has one recipient with one device."""
-        return sum(not one.rejected for one in self.sent.values())
+            window.deliveries.add(at - due)
+            if at - due > LATE_SECONDS:
+                window.late.append((at, at - due))
 
     def count(self, error: str) -> None:
         self.errors[error] = self.errors.get(error, 0) + 1

@@ -1,7 +1,7 @@
 """A lean WebSocket client: websockets' own protocol without a task or a queue for each socket."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, cast
 
 import orjson
@@ -10,6 +10,7 @@ from websockets.frames import Frame, Opcode
 from websockets.protocol import OPEN
 from websockets.uri import WebSocketURI, parse_uri
 
+from loadtests.clock import now
 from schemas.frames import MAX_SERVER_FRAME_BYTES, PROTOCOL
 
 OPEN_SECONDS = 60.0
@@ -52,11 +53,11 @@ class Socket(asyncio.Protocol):
 
     def data_received(self, data: bytes) -> None:
         self._protocol.receive_data(data)
-        now = self._loop.time()
+        at = now()
         for event in self._protocol.events_received():
             if isinstance(event, Frame):
                 if event.opcode is Opcode.TEXT:
-                    self._receive(orjson.loads(event.data), now)
+                    self._receive(orjson.loads(event.data), at)
             elif not self.opened.done():
                 self._answered()
         self._flush()
@@ -97,5 +98,6 @@ async def open_socket(url: str, receive: Receive, lost: Callable[[Socket], None]
     return socket
 
 
-def connect_frame(token: str, device: str) -> bytes:
-    return orjson.dumps({"type": "connect", "protocol": PROTOCOL, "token": token, "device": device})
+def connect_frame(token: str, device: str, cursors: Mapping[str, Mapping[str, Any]]) -> bytes:
+    frame = {"type": "connect", "protocol": PROTOCOL, "token": token, "device": device, "cursors": cursors}
+    return orjson.dumps(frame)

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 
+from loadtests.clock import now
 from loadtests.history import History, Sent
 from loadtests.recording import Recorder
 from loadtests.stack import Person, Stack
@@ -59,8 +60,8 @@ class Talk:
 
     def message(self, user: User, number: int) -> Sent:
         client_id = f"{self._run}-{number}"
-        now = asyncio.get_running_loop().time()
-        return Sent(user.conversation, user.id, client_id, client_id.ljust(TEXT_CHARACTERS, "."), sent_at=now)
+        text = client_id.ljust(TEXT_CHARACTERS, ".")
+        return Sent(user.conversation, user.id, client_id, text, sent_at=now())
 
 
 async def open_loop(rate: float, seconds: float, say: Callable[[float], None]) -> float:
@@ -68,24 +69,23 @@ async def open_loop(rate: float, seconds: float, say: Callable[[float], None]) -
 
     What is late is caught up with at once: how the callee fares does not slow the caller down.
     """
-    loop = asyncio.get_running_loop()
-    start, total, worst = loop.time(), int(rate * seconds), 0.0
+    start, total, worst = now(), int(rate * seconds), 0.0
     called = 0
     while called < total:
-        passed = loop.time() - start
+        passed = now() - start
         while called < total and called / rate <= passed:
             say(start + called / rate)
             called += 1
-        worst = max(worst, loop.time() - start - called / rate)
+        worst = max(worst, now() - start - called / rate)
         await asyncio.sleep(TICK_SECONDS)
     return worst
 
 
 async def settle(recorder: Recorder) -> bool:
     """Wait until everything sent is answered and delivered, for a while."""
-    end = asyncio.get_running_loop().time() + SETTLE_SECONDS
-    while recorder.unsettled or recorder.delivered < recorder.expected:
-        if asyncio.get_running_loop().time() > end:
+    end = now() + SETTLE_SECONDS
+    while recorder.unsettled or recorder.waiting:
+        if now() > end:
             return False
         await asyncio.sleep(0.1)
     await asyncio.sleep(1.0)  # what nobody expects, a double for instance, may come after everything else

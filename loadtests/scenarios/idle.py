@@ -2,6 +2,7 @@
 
 import asyncio
 
+from loadtests.clock import now
 from loadtests.processes import cpu_between
 from loadtests.recording import Recorder
 from loadtests.report import Report
@@ -16,7 +17,7 @@ FIRST_USERS = 50
 async def idle(stack: Stack, *, users: int, seconds: float) -> Report:
     """Connect so many users, and watch what that takes for so many seconds."""
     report = Report("idle", {"users": users, "seconds": seconds})
-    recorder, loop = Recorder(), asyncio.get_running_loop()
+    recorder = Recorder()
     people = await stack.people(FIRST_USERS + users)
     urls = await stack.urls(people[0])
     everyone = [User(person.id, person.token, urls[n % len(urls)], recorder) for n, person in enumerate(people)]
@@ -24,12 +25,12 @@ async def idle(stack: Stack, *, users: int, seconds: float) -> Report:
     await stack.topics_opened(people[:FIRST_USERS])
     await asyncio.sleep(3)
     stack.processes.refresh()
-    before = stack.processes.read(loop.time())
+    before = stack.processes.read(now())
     await connect_all(everyone[FIRST_USERS:], CONNECT_AT_ONCE)
     await stack.topics_opened(people)
-    connected = stack.processes.read(loop.time())
+    connected = stack.processes.read(now())
     await asyncio.sleep(seconds)
-    after = stack.processes.read(loop.time())
+    after = stack.processes.read(now())
     connecting, resting = cpu_between(before, connected), cpu_between(connected, after)
     grown = {name: after.processes[name].rss - before.processes[name].rss for name in resting}
     report.add(

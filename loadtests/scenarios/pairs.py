@@ -1,9 +1,9 @@
 """Pairs of users at a fixed rate: latency, and what each process spends on it."""
 
-import asyncio
 from typing import Any
 
 from loadtests.checker import check
+from loadtests.clock import now
 from loadtests.processes import Reading, cpu_between
 from loadtests.recording import Window
 from loadtests.report import Report, Row
@@ -15,14 +15,14 @@ async def pairs(stack: Stack, *, users: int, rate: float, seconds: float, warmup
     """`seconds` are measured after `warmup` seconds at the same rate."""
     report = Report("pairs", {"users": users, "rate": rate, "seconds": seconds, "warmup": warmup})
     crowd = await gather(stack, users)
-    recorder, talk, loop = crowd.recorder, Talk(crowd.users), asyncio.get_running_loop()
+    recorder, talk = crowd.recorder, Talk(crowd.users)
     stack.processes.refresh()
     with no_garbage_collection():
         await open_loop(rate, warmup, talk.say)
         recorder.window = window = Window()
-        before = stack.processes.read(loop.time())
+        before = stack.processes.read(now())
         late = await open_loop(rate, seconds, talk.say)
-        after = stack.processes.read(loop.time())
+        after = stack.processes.read(now())
         recorder.window = None
         settled = await settle(recorder)
     report.add("latency from the intended time", *window.rows())

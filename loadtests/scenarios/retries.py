@@ -4,13 +4,14 @@ import asyncio
 from random import Random
 
 from loadtests.checker import check
+from loadtests.clock import now
 from loadtests.report import Report
 from loadtests.stack import Stack
 from loadtests.traffic import Talk, gather, history, settle
 from loadtests.users import User
 
 BURST = 10
-LONGEST_SECONDS = 0.05
+LONGEST_SECONDS = 0.25
 ANSWER_SECONDS = 60.0
 
 
@@ -18,9 +19,9 @@ async def retries(stack: Stack, *, users: int, messages: int, seed: int) -> Repo
     """Bursts of BURST messages; each burst's socket is cut at a random moment within LONGEST_SECONDS."""
     report = Report("retries", {"users": users, "messages": messages, "burst": BURST, "seed": seed})
     crowd = await gather(stack, users)
-    talk, random, loop = Talk(crowd.users), Random(seed), asyncio.get_running_loop()
+    talk, random = Talk(crowd.users), Random(seed)
     rounds = messages // (BURST * users)
-    began = loop.time()
+    began = now()
     for done in range(rounds):
         async with asyncio.TaskGroup() as tasks:
             for place, user in enumerate(crowd.users):
@@ -34,7 +35,7 @@ async def retries(stack: Stack, *, users: int, messages: int, seed: int) -> Repo
             "messages": len(crowd.recorder.sent),
             "sockets cut": rounds * users,
             "answered before the cut": sum(user.settled_early for user in crowd.users),
-            "seconds": loop.time() - began,
+            "seconds": now() - began,
             "settled": settled,
         },
     )
@@ -44,9 +45,8 @@ async def retries(stack: Stack, *, users: int, messages: int, seed: int) -> Repo
 
 
 async def _burst(user: User, talk: Talk, first: int, patience: float) -> None:
-    loop = asyncio.get_running_loop()
     for number in range(first, first + BURST):
-        user.say(talk.message(user, number), loop.time())
+        user.say(talk.message(user, number), now())
     frames = list(user.outbox.values())
     await asyncio.sleep(patience)
     user.settled_early += len(frames) - len(user.outbox)

@@ -3,6 +3,7 @@
 import asyncio
 
 from loadtests.checker import check
+from loadtests.clock import now
 from loadtests.processes import DRIVER, cpu_between
 from loadtests.recording import Recorder, Window
 from loadtests.report import Report
@@ -18,16 +19,16 @@ async def saturate(stack: Stack, *, users: int, start: float, step: float, secon
     """Each rate is held for so many seconds; the next is `step` higher, up to `limit`."""
     report = Report("saturate", {"users": users, "start": start, "step": step, "seconds": seconds})
     crowd = await gather(stack, users)
-    talk, loop = Talk(crowd.users), asyncio.get_running_loop()
+    talk = Talk(crowd.users)
     stack.processes.refresh()
     held = 0.0
     with no_garbage_collection():
         await open_loop(start, 3.0, talk.say)
         rate = start
         while rate <= limit:
-            before = stack.processes.read(loop.time())
+            before = stack.processes.read(now())
             window, late = await _hold(crowd.recorder, talk, rate, seconds)
-            after = stack.processes.read(loop.time())
+            after = stack.processes.read(now())
             achieved = sum(latency < TOO_SLOW_MS / 1000 for latency in window.deliveries.samples) / seconds
             delivery = window.deliveries.summary()
             cpu = cpu_between(before, after)

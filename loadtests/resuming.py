@@ -1,0 +1,94 @@
+"""Users on the real client, which resumes by itself: for runs in which sockets break."""
+
+import asyncio
+import secrets
+from collections.abc import Sequence
+
+from loadtests.clock import now
+from loadtests.history import Device, Entry, Sent
+from loadtests.recording import Recorder
+from loadtests.stack import PASSWORD, Person
+from loadtests.traffic import TEXT_CHARACTERS
+from parley_client import Client, SendState, SentMessage
+from parley_client.errors import ParleyError
+from parley_client.events import Connected, ConversationReset, Disconnected, Event, MessageChanged, SendChanged
+from parley_client.models import Message
+
+LEAVE_SECONDS = 5.0
+
+
+class ResumingUser:
+    """One user with one device."""
+
+    def __init__(self, url: str, person: Person, conversation: str, recorder: Recorder) -> None:
+        self.conversation = conversation
+        self.connected = asyncio.Event()
+        self._person = person
+        self._recorder = recorder
+        self._client = Client(url, username=person.name, password=PASSWORD)
+        self._seen: list[Entry] = []
+        self._device = Device(person.id, "client", self._seen)
+        recorder.devices.append(self._device)
+
+    async def live(self) -> None:
+        """Connect and take part until cancelled. A client that ends by itself is counted as an error."""
+        try:
+            await self._client.connect()
+            async for event in self._client:
+                self._hear(event)
+        except ParleyError as error:
+            self._recorder.count(f"ended: {error}")
+        finally:
+            self._device.duplicates = self._client.duplicates
+            await self._client.close()
+
+    def say(self, text: str, due: float) -> None:
+        """Send a message that was due at that time."""
+        try:
+            sent = self._client.submit(self.conversation, text)
+        except ParleyError as error:
+            self._recorder.count(f"not taken: {type(error).__name__}")
+            return
+        self._recorder.sending(Sent(self.conversation, self._person.id, sent.id, text, sent_at=now()), due)
+
+    def _hear(self, event: Event) -> None:
+        match event:
+            case MessageChanged(message):
+                self._see(message)
+            case SendChanged(sent):
+                self._follow(sent)
+            case Connected():
+                self.connected.set()
+            case ConversationReset():
+                self._recorder.count("a conversation was reset")
+            case Disconnected(retry_in=None):
+                pass  # he was told to leave
+            case Disconnected(code=code):
+                self._recorder.count(f"resumed after {code or 'a break'}")
+
+    def _see(self, message: Message) -> None:
+        numbers = (message.conversation, message.epoch, message.seq, message.rev)
+        self._seen.append(Entry(*numbers, message.sender, message.client_id, message.text))
+        if message.sender != self._person.id:
+            self._recorder.seen(message.client_id, now())
+
+    def _follow(self, sent: SentMessage) -> None:
+        if sent.state is SendState.ACCEPTED:
+            self._recorder.accepted(sent.id, now())
+        elif sent.state is SendState.SENT and sent.seq is not None and sent.rev is not None:
+            self._recorder.stored(sent.id, sent.seq, sent.rev)
+        elif sent.error is not None:
+            self._recorder.rejected(sent.id, sent.error.code)
+
+
+class ResumingTalk:
+    """Everybody says something in turn, each message a text of its own."""
+
+    def __init__(self, users: Sequence[ResumingUser]) -> None:
+        self._users = users
+        self._run = secrets.token_hex(4)
+        self._said = 0
+
+    def say(self, due: float) -> None:
+        number, self._said = self._said, self._said + 1
+        self._users[number % len(self._users)].say(f"{self._run}-{number}".ljust(TEXT_CHARACTERS, "."), due)

@@ -1,0 +1,123 @@
+"""Every kind of process is killed again and again while people talk: nothing may be lost, and how long it takes."""
+
+import asyncio
+import os
+import signal
+from collections.abc import Sequence
+from statistics import median
+
+from loadtests.checker import check
+from loadtests.clock import now
+from loadtests.recording import Recorder, Window
+from loadtests.report import Report, Row
+from loadtests.resuming import ResumingTalk, ResumingUser
+from loadtests.stack import Person, Stack
+from loadtests.traffic import CONNECT_AT_ONCE, Crowd, history, no_garbage_collection, open_loop, settle
+from loadtests.users import User, connect_all
+
+KINDS = ("edge", "router", "writer", "api", "kafka", "mongod")
+CONNECT_SECONDS = 120.0
+RECOVERY_SECONDS = 180.0
+CALM_SECONDS = 1.0
+"""Deliveries flow again when nothing older than this is waiting."""
+LEAST_SECONDS = 3.0
+"""What a kill does shows by then."""
+LOOK_SECONDS = 0.05
+WHOLE_DAY = 86_400.0
+
+
+async def kill(
+    stack: Stack, *, kinds: Sequence[str], times: int, users: int, rate: float, topics: int, between: float
+) -> Report:
+    """Kill one process of each kind, so many times each, with so many seconds of calm in between."""
+    parameters = {"kinds": kinds, "times": times, "users": users, "rate": rate, "topics": topics, "between": between}
+    report = Report("kill", parameters)
+    await _have_topics(stack, topics)
+    people = await stack.people(users)
+    conversations = await stack.pair_up(list(zip(people[::2], people[1::2], strict=True)))
+    recorder = Recorder()
+    talkers = [_talker(stack, person, conversations[n // 2], recorder) for n, person in enumerate(people)]
+    rows: list[Row] = []
+    async with asyncio.TaskGroup() as tasks:
+        living = [tasks.create_task(talker.live()) for talker in talkers]
+        async with asyncio.timeout(CONNECT_SECONDS):
+            await asyncio.gather(*(talker.connected.wait() for talker in talkers))
+        stack.say(f"{users} users connected")
+        with no_garbage_collection():
+            talking = tasks.create_task(open_loop(rate, WHOLE_DAY, ResumingTalk(talkers).say))
+            await asyncio.sleep(between)
+            for turn in range(times):
+                for kind in kinds:
+                    rows.append(await _kill_one(stack, recorder, kind, turn))
+                    await asyncio.sleep(between)
+            talking.cancel()
+            settled = await settle(recorder)
+        for task in living:
+            task.cancel()
+    report.add("kills", *rows)
+    report.add("recovery", *(_of_kind(kind, rows) for kind in kinds))
+    report.add("the end", {"messages": len(recorder.sent), "settled": settled})
+    report.errors = recorder.errors
+    crowd = Crowd(people, [], conversations, recorder)
+    report.verdict = check(await history(stack, crowd))
+    return report
+
+
+async def _have_topics(stack: Stack, count: int) -> None:
+    """So many users come, get their topics, and leave: their topics stay, and are read."""
+    if count == 0:
+        return
+    people = await stack.people(count)
+    urls = await stack.urls(people[0])
+    recorder = Recorder()
+    users = [User(person.id, person.token, urls[n % len(urls)], recorder) for n, person in enumerate(people)]
+    await connect_all(users, CONNECT_AT_ONCE)
+    await stack.topics_opened(people)
+    for user in users:
+        user.cut()
+
+
+def _talker(stack: Stack, person: Person, conversation: str, recorder: Recorder) -> ResumingUser:
+    return ResumingUser(stack.settings.public_url, person, conversation, recorder)
+
+
+async def _kill_one(stack: Stack, recorder: Recorder, kind: str, turn: int) -> Row:
+    stack.processes.refresh()
+    victims = sorted(name for name in stack.processes.pids if name.startswith(kind))
+    victim = victims[turn % len(victims)]
+    recorder.window = window = Window()
+    pid, at = stack.processes.pids[victim], now()
+    os.kill(pid, signal.SIGKILL)
+    recovered, back = await _recovery(stack, recorder, victim, pid, at)
+    recorder.window = None
+    late = max((came - at for came, _ in window.late), default=0.0)
+    row = {
+        "killed": victim,
+        "recovery s": late if recovered else float("inf"),
+        "process back s": back,
+        "longest delivery s": max(window.deliveries.samples, default=0.0),
+        "late": len(window.late),
+        "messages": window.sent,
+    }
+    stack.say(f"{victim} killed: deliveries flow again after {late:.1f} s, the process is back after {back:.1f} s")
+    return row
+
+
+async def _recovery(stack: Stack, recorder: Recorder, victim: str, pid: int, at: float) -> tuple[bool, float]:
+    """Wait until deliveries flow and the process is back; whether they do, and when it was."""
+    back = float("inf")
+    while now() - at < RECOVERY_SECONDS:
+        await asyncio.sleep(LOOK_SECONDS)
+        if back == float("inf"):
+            stack.processes.refresh()
+            if stack.processes.pids.get(victim, pid) != pid:
+                back = now() - at
+        oldest = next(iter(recorder.waiting.values()), now())
+        if now() - oldest < CALM_SECONDS and now() - at > LEAST_SECONDS and back != float("inf"):
+            return True, back
+    return False, back
+
+
+def _of_kind(kind: str, rows: Sequence[Row]) -> Row:
+    times = [row["recovery s"] for row in rows if row["killed"].startswith(kind)]
+    return {"kind": kind, "kills": len(times), "least s": min(times), "median s": median(times), "most s": max(times)}
