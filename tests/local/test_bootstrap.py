@@ -158,22 +158,17 @@ def test_a_cut_off_jar_is_refused(copy: WorkingCopy) -> None:
     assert not copy.jars.exists()
 
 
-def _mind_ctrl_c() -> None:
-    """A run of the tests that was started in the background ignores it, and its children would too."""
-    signal.signal(signal.SIGINT, signal.SIG_DFL)
-
-
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGKILL, -9)])
 def test_an_interrupted_set_up_goes_on_the_next_time(number: signal.Signals, code: int, copy: WorkingCopy) -> None:
     waits = copy.directory / "waits"
     copy.program("mvn", f"echo > {waits}; exec {sys.executable} -c 'import time; time.sleep(600)'")
     with subprocess.Popen(
-        copy.command(),
+        # A run of the tests that was started in the background ignores Ctrl-C, and its children would too.
+        ["/usr/bin/env", "--default-signal=INT", *copy.command()],
         env=copy.environment(),
         stderr=subprocess.PIPE,
         stdout=subprocess.DEVNULL,
         text=True,
-        preexec_fn=_mind_ctrl_c,
     ) as running:
         assert eventually(waits.exists)
         running.send_signal(number)
