@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -54,15 +55,17 @@ def _listeners() -> Iterator[tuple[int, str]]:
 def _sockets() -> Iterator[tuple[int, str]]:
     """Every process's sockets, by inode; processes that end meanwhile, or are not ours to see, are left out."""
     for process in PROC.iterdir():
-        if not process.name.isdigit():
-            continue
-        try:
-            targets = [str(entry.readlink()) for entry in (process / "fd").iterdir()]
-        except OSError:
-            continue
-        for target in targets:
-            if target.startswith("socket:["):
-                yield int(process.name), target[len("socket:[") : -1]
+        if process.name.isdigit():
+            for target in _open_files(process):
+                if target.startswith("socket:["):
+                    yield int(process.name), target[len("socket:[") : -1]
+
+
+def _open_files(process: Path) -> Iterator[str]:
+    with suppress(OSError):
+        for entry in (process / "fd").iterdir():
+            with suppress(FileNotFoundError):  # it was closed just now
+                yield str(entry.readlink())
 
 
 def usage(pid: int) -> Usage | None:
