@@ -16,7 +16,7 @@ from loadtests.scenarios.kill import kill as run_kill
 from loadtests.scenarios.pairs import pairs as run_pairs
 from loadtests.scenarios.retries import retries as run_retries
 from loadtests.scenarios.saturate import saturate as run_saturate
-from loadtests.stack import Stack, open_stack
+from loadtests.stack import NotRunning, Stack, open_stack
 
 app = typer.Typer(
     help="Put the stack that runs on this machine under load. It is found by the settings it was started with.",
@@ -96,7 +96,11 @@ def _run(scenario: Callable[[Stack], Awaitable[Report]], json: Path | None) -> N
             name = f"{report.scenario}-{report.began:%Y%m%d-%H%M%S}.json"
             return report, json or stack.settings.var / "loadtests" / name
 
-    report, path = uvloop.run(run())
+    try:
+        report, path = uvloop.run(run())
+    except NotRunning as error:
+        typer.echo(str(error), err=True)
+        raise typer.Exit(2) from None
     report.show(console)
     report.save(path)
     say(f"figures are in {path}")

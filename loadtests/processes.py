@@ -79,6 +79,15 @@ def usage(pid: int) -> Usage | None:
     return Usage(pid, (int(fields[11]) + int(fields[12])) / _TICKS, int(statm.split()[1]) * os.sysconf("SC_PAGE_SIZE"))
 
 
+def parent(pid: int) -> int | None:
+    """None when there is no such process any more."""
+    try:
+        stat = (PROC / str(pid) / "stat").read_text(encoding="utf-8")
+    except OSError:
+        return None
+    return int(stat.rpartition(")")[2].split()[1])
+
+
 @dataclass(frozen=True, slots=True)
 class Reading:
     """All processes at one moment, the driver included."""
@@ -92,11 +101,20 @@ class Processes:
 
     def __init__(self, settings: Settings) -> None:
         self._ports = ports(settings)
+        self._lock = settings.var / "lock"
         self.pids: dict[str, int] = {}
         self.refresh()
 
     def refresh(self) -> None:
         self.pids = find(self._ports) | {DRIVER: os.getpid()}
+
+    def ours(self, pid: int) -> bool:
+        """Whether it was started by the `parley up` of these settings, and not by whoever else uses such ports."""
+        try:
+            supervisor = int(self._lock.read_text(encoding="ascii"))
+        except (OSError, ValueError):
+            return False
+        return parent(pid) == supervisor
 
     def read(self, now: float) -> Reading:
         found = {name: usage(pid) for name, pid in self.pids.items()}

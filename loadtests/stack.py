@@ -11,7 +11,8 @@ import httpx
 from loadtests.history import Entry, StoredConversation
 from loadtests.processes import Processes
 from parley.settings import Settings, load_settings
-from parley.trial import Trial, open_trial
+from parley.trial import Trial, open_trial, token_for, tokens_of
+from schemas.ids import new_user_id
 
 AT_ONCE = 48
 OPEN_TOPICS_SECONDS = 300.0
@@ -103,16 +104,42 @@ class Stack:
         ]
 
 
+class NotRunning(Exception):
+    """There is no stack here that may be put under load."""
+
+
 @asynccontextmanager
 async def open_stack(say: Say) -> AsyncIterator[Stack]:
-    """The stack that this directory's settings and environment describe."""
+    """The stack that this directory's settings and environment describe. Raises NotRunning."""
     settings = load_settings()
+    await require_ours(settings)
     limits = httpx.Limits(max_connections=AT_ONCE)
     async with (
         open_trial(settings) as trial,
         httpx.AsyncClient(base_url=f"{settings.public_url}/api", timeout=60, limits=limits, trust_env=False) as api,
     ):
         yield Stack(settings, trial, api, Processes(settings), say)
+
+
+async def require_ours(settings: Settings) -> None:
+    """Make sure, before anything is written, that what answers at these ports is the stack of these settings.
+
+    Raises NotRunning: nothing runs there, or what runs there was started with another secret, so is somebody else's.
+    """
+    try:
+        token = token_for(tokens_of(settings), new_user_id())
+        async with httpx.AsyncClient(timeout=10, trust_env=False) as http:
+            answer = await http.get(f"{settings.public_url}/api/connect", headers={"Authorization": f"Bearer {token}"})
+    except FileNotFoundError as error:
+        raise NotRunning(
+            f"{error}. Run this where, and with the settings with which, `parley up` was started"
+        ) from None
+    except httpx.TransportError:
+        raise NotRunning(f"nothing answers at {settings.public_url}: start it with `parley up`") from None
+    if answer.status_code == httpx.codes.UNAUTHORIZED:
+        raise NotRunning(f"the stack at {settings.public_url} is not the one of {settings.var}: nothing was touched")
+    if answer.is_error:
+        raise NotRunning(f"{settings.public_url} is not ready ({answer.status_code})")
 
 
 def _bearer(person: Person) -> dict[str, str]:

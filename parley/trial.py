@@ -63,7 +63,7 @@ class Trial:
 
     def token(self, user: str) -> str:
         """An access token that outlives any load test."""
-        return self._tokens.issue(user, "l_trial", datetime.now(UTC))
+        return token_for(self._tokens, user)
 
     async def topics_open(self, users: Sequence[str]) -> int:
         """How many of them have their topic open."""
@@ -89,10 +89,24 @@ class Trial:
         return messages
 
 
+def tokens_of(settings: Settings) -> AccessTokens:
+    """Tokens under the secret of the installation. None is made: a new one would not be the installation's.
+
+    Raises FileNotFoundError when there is none.
+    """
+    if settings.token_secret is None and not (settings.var / "secrets" / "token_secret").exists():
+        raise FileNotFoundError(f"{settings.var} is not the directory of an installation: it holds no secret")
+    return AccessTokens(token_secret(settings), TOKEN_SECONDS)
+
+
+def token_for(tokens: AccessTokens, user: str) -> str:
+    return tokens.issue(user, "l_trial", datetime.now(UTC))
+
+
 @asynccontextmanager
 async def open_trial(settings: Settings) -> AsyncIterator[Trial]:
-    """Access to the installation that these settings describe. Raises StoreUnavailable."""
-    tokens = AccessTokens(token_secret(settings), TOKEN_SECONDS)
+    """Access to the installation that these settings describe. Raises StoreUnavailable, FileNotFoundError."""
+    tokens = tokens_of(settings)
     store = await open_store(settings.mongo_url, settings.mongo_database)
     try:
         yield Trial(store, tokens, settings.layout)

@@ -11,7 +11,7 @@ from loadtests.clock import now
 from loadtests.recording import Recorder, Window
 from loadtests.report import Report, Row
 from loadtests.resuming import ResumingTalk, ResumingUser
-from loadtests.stack import Person, Stack
+from loadtests.stack import NotRunning, Person, Stack
 from loadtests.traffic import CONNECT_AT_ONCE, Crowd, history, no_garbage_collection, open_loop, settle
 from loadtests.users import User, connect_all
 
@@ -32,6 +32,7 @@ async def kill(
     """Kill one process of each kind, so many times each, with so many seconds of calm in between."""
     parameters = {"kinds": kinds, "times": times, "users": users, "rate": rate, "topics": topics, "between": between}
     report = Report("kill", parameters)
+    _require_ours(stack, kinds)
     await _have_topics(stack, topics)
     people = await stack.people(users)
     conversations = await stack.pair_up(list(zip(people[::2], people[1::2], strict=True)))
@@ -81,12 +82,20 @@ def _talker(stack: Stack, person: Person, conversation: str, recorder: Recorder)
     return ResumingUser(stack.settings.public_url, person, conversation, recorder)
 
 
+def _require_ours(stack: Stack, kinds: Sequence[str]) -> None:
+    for name, pid in stack.processes.pids.items():
+        if name.startswith(tuple(kinds)) and not stack.processes.ours(pid):
+            raise NotRunning(f"{name} (pid {pid}) was not started by the `parley up` of {stack.settings.var}")
+
+
 async def _kill_one(stack: Stack, recorder: Recorder, kind: str, turn: int) -> Row:
     stack.processes.refresh()
     victims = sorted(name for name in stack.processes.pids if name.startswith(kind))
     victim = victims[turn % len(victims)]
+    _require_ours(stack, (victim,))
+    pid = stack.processes.pids[victim]
     recorder.window = window = Window()
-    pid, at = stack.processes.pids[victim], now()
+    at = now()
     os.kill(pid, signal.SIGKILL)
     recovered, back = await _recovery(stack, recorder, victim, pid, at)
     recorder.window = None
