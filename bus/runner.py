@@ -9,7 +9,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from random import Random
-from typing import Protocol
+from typing import NamedTuple, Protocol, TypeVar
 
 import structlog
 
@@ -20,12 +20,21 @@ from schemas import metrics
 
 log = structlog.get_logger(__name__)
 
+T = TypeVar("T")
+
+
+Rest = Callable[[], Awaitable[None]]
+"""The second half of a batch."""
+
 
 class Handler(Protocol):
     """What is done with the records."""
 
-    async def handle(self, records: Sequence[Record]) -> None:
-        """Handle a batch, in order per partition; it may come again, whole or in parts, until this has returned.
+    async def handle(self, records: Sequence[Record]) -> Rest | None:
+        """Handle a batch, in order per partition; it may come again, whole or in parts, until it is done.
+
+        What is returned is the rest of it, which runs while the next batch is handled; the rests of batches run one
+        after the other, in order. The batch counts as handled when its rest has run, which may be tried several times.
 
         What it raises decides: Unavailable, UnknownOutcome and the runner's `retryable` have it come again; NotOwner
         gives its partitions up; anything else is a record that can never be handled.
@@ -53,8 +62,17 @@ class RunnerConfig:
     """Failures in a row before the partitions count as stopped."""
 
 
+class _UnderWay(NamedTuple):
+    """A batch whose rest is running."""
+
+    records: Sequence[Record]
+    attempt: int
+    task: "asyncio.Task[Exception | None]"
+
+
 class GroupRunner:
-    """Runs a handler over what the group gives to this member. One batch at a time is in hand."""
+    """Runs a handler over what the group gives to this member. One batch is handled while the rest of the one before
+    it runs; nothing further is read meanwhile."""
 
     def __init__(
         self,
@@ -81,6 +99,7 @@ class GroupRunner:
         self._committed: dict[int, int] = {}
         self._idle = asyncio.Event()
         self._idle.set()
+        self._rest: _UnderWay | None = None
 
     async def run(self) -> None:
         """Work until cancelled; then finish the batch in hand, for as long as a revocation may take, and commit.
@@ -89,6 +108,7 @@ class GroupRunner:
         made no progress for too long.
         """
         async with asyncio.TaskGroup() as tasks:
+            self._tasks = tasks
             working = tasks.create_task(self._work(), name=f"{self._config.group}-work")
             try:
                 await self._membership.run(Ownership(self._assign, self._revoke))
@@ -136,6 +156,10 @@ class GroupRunner:
             records = await self._poll()
             if records:
                 await self._in_hand(records)
+            elif self._rest is not None:
+                await self._finish_rests()
+            if self._rest is None:
+                self._idle.set()
             if clock() >= commit_at:
                 await self._commit(frozenset(self._handled))
                 commit_at = clock() + self._config.commit_seconds
@@ -164,21 +188,45 @@ class GroupRunner:
 
     async def _in_hand(self, records: Sequence[Record]) -> None:
         self._idle.clear()
-        try:
-            await self._process(records)
-        finally:
-            self._idle.set()
+        await self._process(records)
 
     async def _process(self, records: Sequence[Record], attempt: int = 1) -> None:
-        """Have the records handled, or put aside those that cannot be."""
+        """Have the records handled, or put aside those that cannot be. Their rest may be under way at the end."""
         try:
-            await self._insist(lambda: self._handler.handle(records))
-        except NotOwner as lost:
-            await self._give_up(records, lost)
+            rest = await self._insist(lambda: self._handler.handle(records))
         except Exception as error:  # noqa: BLE001 - whatever a handler cannot handle is found out by bisection
-            await self._isolate(records, error, attempt)
-        else:
+            await self._finish_rests()
+            await self._failed_for_good(records, error, attempt)
+            return
+        await self._finish_rests()
+        if rest is None:
             self._mark(records)
+        else:
+            self._rest = _UnderWay(records, attempt, self._tasks.create_task(self._run_rest(rest)))
+
+    async def _run_rest(self, rest: Rest) -> Exception | None:
+        """Raises nothing: what went wrong is dealt with in the order of the batches."""
+        try:
+            await self._insist(rest)
+        except Exception as error:  # noqa: BLE001 - see `_finish_rests`
+            return error
+        return None
+
+    async def _finish_rests(self) -> None:
+        """Wait for the rest that is under way, and deal with what of it cannot be done."""
+        while (under_way := self._rest) is not None:
+            error = await under_way.task
+            self._rest = None
+            if error is None:
+                self._mark(under_way.records)
+            else:
+                await self._failed_for_good(under_way.records, error, under_way.attempt)
+
+    async def _failed_for_good(self, records: Sequence[Record], error: Exception, attempt: int) -> None:
+        if isinstance(error, NotOwner):
+            await self._give_up(records, error)
+        else:
+            await self._isolate(records, error, attempt)
 
     async def _isolate(self, records: Sequence[Record], error: Exception, attempts: int) -> None:
         if len(records) == 1:
@@ -222,19 +270,17 @@ class GroupRunner:
             if record.partition in self._handled:
                 self._handled[record.partition] = record.offset + 1
 
-    async def _insist(self, step: Callable[[], Awaitable[object]]) -> None:
+    async def _insist(self, step: Callable[[], Awaitable[T]]) -> T:
         """Do it again until it is done, as long as what it raises says that this may help."""
         failures = 0
         try:
             while True:
                 self._membership.report_progress()
                 try:
-                    await step()
+                    return await step()
                 except self._retryable as error:
                     failures += 1
                     await self._failed(failures, error)
-                else:
-                    return
         finally:
             if failures:
                 metrics.PARTITIONS_STOPPED.labels(self._config.group).set(0)

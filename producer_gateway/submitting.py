@@ -15,7 +15,7 @@ from schemas.commands import CreateConversation, SendMessage
 from schemas.errors import CATALOGUE, ErrorCode
 from schemas.headers import ReplyTo, headers
 from store.errors import StoreUnavailable
-from store.ports import Conversations
+from store.ports import Conversations, Membership
 
 _SCHEMA = f"{commands.SCHEMA_NAME}/{commands.SCHEMA_VERSION}"
 
@@ -31,6 +31,14 @@ class NotSubmitted(Exception):
     def final(self) -> bool:
         """Whether trying again, with the same id, cannot help."""
         return not CATALOGUE[self.code].retry
+
+
+def refusal_of(membership: Membership | None) -> ErrorCode | None:
+    """What he is told who may not act in a conversation: strangers, that it does not exist; former members, that they
+    are none any more."""
+    if membership == "member":
+        return None
+    return ErrorCode.NOT_FOUND if membership is None else ErrorCode.NOT_A_MEMBER
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,10 +78,7 @@ class Memberships:
 
     async def ask(self, conversation: str, user: str) -> ErrorCode | None:
         """The store's word. Raises StoreUnavailable."""
-        if await self._conversations.is_member(conversation, user):
-            return None
-        was = await self._conversations.was_member(conversation, user)
-        return ErrorCode.NOT_A_MEMBER if was else ErrorCode.NOT_FOUND
+        return refusal_of(await self._conversations.membership(conversation, user))
 
     def _remember(self, membership: tuple[str, str], until: float) -> None:
         self._seen[membership] = until

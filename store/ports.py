@@ -7,7 +7,7 @@ does not answer in time.
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Generic, NamedTuple, Protocol, TypeVar
+from typing import Generic, Literal, NamedTuple, Protocol, TypeVar
 
 from domain.conversation import Batch, Conversation, Outcome
 from domain.identity import User
@@ -195,14 +195,14 @@ class Decisions(Protocol):
         """
 
 
+Membership = Literal["member", "former"]
+
+
 class Conversations(Protocol):
     """What clients read. A user sees his own conversations only."""
 
-    async def is_member(self, conversation: str, user: str) -> bool:
-        """Whether he is a member now."""
-
-    async def was_member(self, conversation: str, user: str) -> bool:
-        """Whether he is a member or once was one: others are strangers, for whom it does not exist."""
+    async def membership(self, conversation: str, user: str) -> Membership | None:
+        """Whether he is a member, or was one once. None for strangers, for whom it does not exist."""
 
     async def summary(self, user: str, conversation: str) -> Summary | None:
         """None when it does not exist or is not his."""

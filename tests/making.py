@@ -1,7 +1,10 @@
 """Small, valid things to test with."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 
+from bus.ports import Record
+from bus.runner import Handler
 from domain.conversation import Applied, Conversation, Member
 from domain.deciding import Stamp
 from schemas.commands import CreateConversation, SendMessage
@@ -73,3 +76,10 @@ def conversation(
         created_at=NOW,
         updated_at=NOW,
     )
+
+
+async def handled(handler: Handler, records: Sequence[Record]) -> None:
+    """Have a batch handled whole, its rest included."""
+    rest = await handler.handle(records)
+    if rest is not None:
+        await rest()

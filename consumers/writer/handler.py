@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from random import Random
 
 import structlog
@@ -47,8 +48,8 @@ class WriterHandler:
         self._config = config
         self._cache = ConversationCache(config.cached_conversations)
 
-    async def handle(self, records: Sequence[Record]) -> None:
-        """Settle a batch and tell of it.
+    async def handle(self, records: Sequence[Record]) -> Callable[[], Awaitable[None]]:
+        """Settle a batch; telling of it is the rest.
 
         Raises StoreUnavailable, Unavailable or UnknownOutcome when the whole batch has to come again (what was
         stored is then only emitted), NotOwner when a partition is another's now, anything else for a record that
@@ -57,10 +58,13 @@ class WriterHandler:
         submissions = [read(record, self._config.generation) for record in records]
         with metrics.WRITER_STORE_SECONDS.time():
             settled = await self._settle(submissions)
-        with metrics.WRITER_EMIT_SECONDS.time():
-            await self._emitter.tell(settled.told)
         for one in settled.told:
             metrics.WRITER_OUTCOMES.labels(one.outcome.error or "stored").inc()
+        return partial(self._tell, settled)
+
+    async def _tell(self, settled: Plan) -> None:
+        with metrics.WRITER_EMIT_SECONDS.time():
+            await self._emitter.tell(settled.told)
 
     async def dead_lettered(self, record: Record, error: Exception) -> None:
         """Move past a record that went to the dead letters, and tell its sender `internal`.
@@ -97,8 +101,10 @@ class WriterHandler:
         raise StoreUnavailable(f"a conflict at each of {self._config.conflict_tries} tries")
 
     async def _decide(self, submissions: Sequence[Submission]) -> Plan:
-        states = await self._states({one.conversation for one in submissions})
-        outcomes = await self._decisions.outcomes({one.key for one in submissions})
+        states, outcomes = await asyncio.gather(
+            self._states({one.conversation for one in submissions}),
+            self._decisions.outcomes({one.key for one in submissions}),
+        )
         return plan(submissions, states, outcomes)
 
     async def _states(self, conversations: set[str]) -> Mapping[str, Conversation]:

@@ -2,15 +2,18 @@
 
 from producer_gateway.api.problems import ProblemError
 from producer_gateway.api.services import Services
+from producer_gateway.submitting import refusal_of
 from schemas.errors import ErrorCode
 
 
 async def require_member(services: Services, conversation: str, user: str) -> None:
     """Raises ProblemError for strangers (`not_found`) and former members (`not_a_member`)."""
-    if not await services.store.conversations.is_member(conversation, user):
-        raise await not_his(services, conversation, user)
+    code = refusal_of(await services.store.conversations.membership(conversation, user))
+    if code is not None:
+        raise ProblemError(code)
 
 
 async def not_his(services: Services, conversation: str, user: str) -> ProblemError:
-    was = await services.store.conversations.was_member(conversation, user)
-    return ProblemError(ErrorCode.NOT_A_MEMBER if was else ErrorCode.NOT_FOUND)
+    """What he is told who was shown nothing of a conversation. One that appeared a moment later was not there yet."""
+    code = refusal_of(await services.store.conversations.membership(conversation, user))
+    return ProblemError(code or ErrorCode.NOT_FOUND)

@@ -9,7 +9,7 @@ from schemas.messages import MemberView, Message, MessageKind, Summary
 from store.memory.checkpoint import Wire
 from store.memory.database import MemoryDatabase
 from store.paging import Place, parse_place
-from store.ports import MAX_UNREAD, SUMMARY_MEMBERS, Page
+from store.ports import MAX_UNREAD, SUMMARY_MEMBERS, Membership, Page
 from store.resuming import Missed, Standing, answer_to
 from store.windows import Stretch, window
 
@@ -19,11 +19,13 @@ class MemoryConversations:
         self._database = database
         self._wire = wire
 
-    async def is_member(self, conversation: str, user: str) -> bool:
-        return await self._wire.ask("conversations.is_member", lambda: self._of_member(conversation, user) is not None)
+    async def membership(self, conversation: str, user: str) -> Membership | None:
+        return await self._wire.ask("conversations.membership", lambda: self._membership(conversation, user))
 
-    async def was_member(self, conversation: str, user: str) -> bool:
-        return await self._wire.ask("conversations.was_member", lambda: self._was_member(conversation, user))
+    def _membership(self, conversation: str, user: str) -> Membership | None:
+        if self._of_member(conversation, user) is not None:
+            return "member"
+        return "former" if self._was_member(conversation, user) else None
 
     def _of_member(self, conversation: str, user: str) -> Conversation | None:
         state = self._database.conversations.get(conversation)

@@ -12,7 +12,7 @@ from store.mongo.failures import guarded
 from store.mongo.scalars import number, text
 from store.mongo.summaries import MongoSummaries
 from store.paging import parse_place
-from store.ports import Page
+from store.ports import Membership, Page
 from store.resuming import Missed, Standing, answer_to
 from store.windows import Stretch, window
 
@@ -27,14 +27,11 @@ class MongoConversations:
         self._summaries = MongoSummaries(database)
 
     @guarded
-    async def is_member(self, conversation: str, user: str) -> bool:
-        row = {"_id": member_key(text(conversation), text(user)), "left_rev": None}
-        return await self._members.find_one(row, {"_id": 1}) is not None
-
-    @guarded
-    async def was_member(self, conversation: str, user: str) -> bool:
-        row = {"_id": member_key(text(conversation), text(user))}
-        return await self._members.find_one(row, {"_id": 1}) is not None
+    async def membership(self, conversation: str, user: str) -> Membership | None:
+        row = await self._members.find_one({"_id": member_key(text(conversation), text(user))}, {"left_rev": 1})
+        if row is None:
+            return None
+        return "member" if row.get("left_rev") is None else "former"
 
     @guarded
     async def summary(self, user: str, conversation: str) -> Summary | None:

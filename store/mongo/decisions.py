@@ -44,8 +44,10 @@ class MongoDecisions:
         wanted = texts(keys)
         if not wanted:
             return {}
-        messages = await all_at_once(self._messages.find({"key": {"$in": wanted}}))
-        outcomes = await all_at_once(self._outcomes.find({"_id": {"$in": wanted}}))
+        messages, outcomes = await asyncio.gather(
+            all_at_once(self._messages.find({"key": {"$in": wanted}})),
+            all_at_once(self._outcomes.find({"_id": {"$in": wanted}})),
+        )
         found: dict[str, Outcome | Message] = {document["_id"]: outcome_from(document) for document in outcomes}
         return found | {document["key"]: message_from(document) for document in messages}
 

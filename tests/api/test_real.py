@@ -15,6 +15,7 @@ from schemas.topics import fixed_topics
 from store.mongo import open_store
 from store.ports import Store
 from tests.api.world import PASSWORD, Front, assert_problem
+from tests.making import handled
 
 SECONDS = 60
 
@@ -31,7 +32,7 @@ async def decide(bus: Bus, store: Store, topic: str) -> None:
     reader.add({Partition(topic): EARLIEST})
     while True:
         for records in (await reader.poll(0.5)).values():
-            await writer.handle([record for record in records if record.key is not None])
+            await handled(writer, [record for record in records if record.key is not None])
 
 
 @pytest.fixture

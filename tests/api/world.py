@@ -25,6 +25,7 @@ from schemas.times import to_millis
 from schemas.topics import CONVERSATIONS, fixed_topics, is_user_topic
 from store.memory import MemoryDatabase, MemoryStore
 from store.ports import Store
+from tests.making import handled
 
 ORIGIN = "https://chat.example"
 PASSWORD = "correct horse battery staple"
@@ -83,7 +84,7 @@ class Pipeline:
             self._add_new_topics()
             for partition, records in (await self._reader.poll(0.005)).items():
                 if partition.topic == CONVERSATIONS:
-                    await self._writer.handle(records)
+                    await handled(self._writer, records)
                     continue
                 for record in records:
                     if record.key is not None:

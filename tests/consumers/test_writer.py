@@ -19,7 +19,7 @@ from schemas.topics import EVENTS, edge_topic, edge_topic_spec
 from store.errors import StoreUnavailable
 from store.ports import Session
 from tests.consumers.world import World, in_world
-from tests.making import ALICE, BOB, CAROL, NOW, conversation_id, create, send
+from tests.making import ALICE, BOB, CAROL, NOW, conversation_id, create, handled, send
 
 EDGE = edge_topic("edge-1", "abc")
 REPLY = ((SCHEMA, b"command/1"), (REPLY_TO, f"{EDGE}/s_sender".encode()), (TRACEPARENT, b"a-trace"))
@@ -53,7 +53,7 @@ async def test_everyone_is_told_in_order(world: World) -> None:
     await people(world)
     subject = writer(world)
 
-    await subject.handle([await world.append(create(), REPLY), await world.append(send("m1"), REPLY)])
+    await handled(subject, [await world.append(create(), REPLY), await world.append(send("m1"), REPLY)])
 
     both = {"s_00000000000000000000000001", "s_00000000000000000000000002"}
     told = deliveries(world)
@@ -71,10 +71,10 @@ async def test_everyone_is_told_in_order(world: World) -> None:
 async def test_a_batch_that_comes_again_is_told_and_not_stored_again(world: World) -> None:
     await people(world)
     batch = [await world.append(create(), REPLY), await world.append(send("m1"), REPLY)]
-    await writer(world).handle(batch)
+    await handled(writer(world), batch)
     first = deliveries(world)
 
-    await writer(world).handle(batch)
+    await handled(writer(world), batch)
 
     assert deliveries(world) == first * 2
     assert list(world.database.messages[conversation_id()]) == [1]
@@ -86,11 +86,11 @@ async def test_a_batch_that_comes_again_is_told_and_not_stored_again(world: Worl
 async def test_a_retry_is_answered_to_its_own_address_only(world: World) -> None:
     await people(world)
     subject = writer(world)
-    await subject.handle([await world.append(create(), REPLY), await world.append(send("m1"), REPLY)])
+    await handled(subject, [await world.append(create(), REPLY), await world.append(send("m1"), REPLY)])
     before = len(deliveries(world))
     elsewhere = ((REPLY_TO, f"{EDGE}/s_other".encode()),)
 
-    await subject.handle([await world.append(send("m1"), elsewhere)])
+    await handled(subject, [await world.append(send("m1"), elsewhere)])
 
     assert deliveries(world)[before:] == [("stored", ("s_other",))]
 
@@ -99,10 +99,10 @@ async def test_a_retry_is_answered_to_its_own_address_only(world: World) -> None
 async def test_a_refusal_is_the_senders_alone(world: World) -> None:
     await people(world)
     subject = writer(world)
-    await subject.handle([await world.append(create(), REPLY)])
+    await handled(subject, [await world.append(create(), REPLY)])
     before = len(deliveries(world))
 
-    await subject.handle([await world.append(send("m1", CAROL), REPLY)])
+    await handled(subject, [await world.append(send("m1", CAROL), REPLY)])
 
     assert deliveries(world)[before:] == [("rejected", ("s_sender",))]
     assert world.records(EVENTS)[1:] == []
@@ -114,11 +114,11 @@ async def test_a_zombies_batch_changes_nothing(world: World) -> None:
     await people(world)
     zombie, heir = writer(world), writer(world)
     created = await world.append(create(), REPLY)
-    await zombie.handle([created])
+    await handled(zombie, [created])
     first = await world.append(send("m1"), REPLY)
-    await heir.handle([created, first])
+    await handled(heir, [created, first])
 
-    await zombie.handle([first, await world.append(send("m2"), REPLY)])
+    await handled(zombie, [first, await world.append(send("m2"), REPLY)])
 
     stored = world.database.messages[conversation_id()]
     assert [stored[seq].client_id for seq in sorted(stored)] == ["m1", "m2"]
@@ -136,12 +136,12 @@ async def test_who_lost_the_partition_stops_at_the_conflict(world: World) -> Non
     emitter = Emitter(world.store.sessions, world.store.conversations, world.producer)
     zombie = WriterHandler(world.store.decisions, emitter, refused, world.random, WriterConfig())
     created = await world.append(create(), REPLY)
-    await zombie.handle([created])
+    await handled(zombie, [created])
     first = await world.append(send("m1"), REPLY)
-    await writer(world).handle([first])
+    await handled(writer(world), [first])
 
     with pytest.raises(NotOwner):
-        await zombie.handle([first])
+        await handled(zombie, [first])
 
     assert asked == [frozenset({Partition("conversations", first.partition)})]
 
@@ -152,7 +152,7 @@ async def test_done_but_not_told_by_the_store_is_settled_by_reading(world: World
     await people(world)
     subject = writer(world)
     created, first = await world.append(create(), REPLY), await world.append(send("m1"), REPLY)
-    await subject.handle([created])
+    await handled(subject, [created])
     apply = world.store.decisions.apply
 
     async def forgetful(batch: Batch) -> None:
@@ -162,9 +162,9 @@ async def test_done_but_not_told_by_the_store_is_settled_by_reading(world: World
     emitter = Emitter(world.store.sessions, world.store.conversations, world.producer)
     unlucky = WriterHandler(_Apply(world, forgetful), emitter, owner, world.random, WriterConfig())
     with pytest.raises(StoreUnavailable):
-        await unlucky.handle([first])
+        await handled(unlucky, [first])
 
-    await subject.handle([first])
+    await handled(subject, [first])
 
     assert list(world.database.messages[conversation_id()]) == [1]
     assert deliveries(world)[-1][0] == "message"
@@ -185,7 +185,7 @@ async def test_an_edge_that_is_no_more_counts_as_told(world: World) -> None:
     batch = [await world.append(create(), REPLY), await world.append(send("m1"), REPLY)]
     world.cluster.delete([EDGE])
 
-    await writer(world).handle(batch)
+    await handled(writer(world), batch)
 
     assert list(world.database.messages[conversation_id()]) == [1]
     assert len(world.records(EVENTS)) == 2
@@ -195,7 +195,7 @@ async def test_an_edge_that_is_no_more_counts_as_told(world: World) -> None:
 async def test_a_dead_letter_moves_applied_and_tells_internal(world: World) -> None:
     await people(world)
     subject = writer(world)
-    await subject.handle([await world.append(create(), REPLY)])
+    await handled(subject, [await world.append(create(), REPLY)])
     poison = await world.append(send("m1"), REPLY)
 
     await subject.dead_lettered(poison, ValueError("poison"))
@@ -203,7 +203,7 @@ async def test_a_dead_letter_moves_applied_and_tells_internal(world: World) -> N
     assert deliveries(world)[-1] == ("rejected", ("s_sender",))
     assert world.database.conversations[conversation_id()].applied.offset == poison.offset
     redriven = await world.append(send("m1"), REPLY)
-    await subject.handle([redriven])
+    await handled(subject, [redriven])
     assert list(world.database.messages[conversation_id()]) == [1]
 
 
@@ -212,7 +212,7 @@ async def test_a_version_above_ours_is_refused(world: World) -> None:
     record = await world.append(send("m1"), ((SCHEMA, b"command/2"),))
 
     with pytest.raises(Refused) as refused:
-        await writer(world).handle([record])
+        await handled(writer(world), [record])
 
     assert refused.value.code == "unsupported_version"
 
@@ -221,10 +221,10 @@ async def test_a_version_above_ours_is_refused(world: World) -> None:
 async def test_a_large_batch_is_split_for_the_edge(world: World) -> None:
     await people(world)
     subject = writer(world)
-    await subject.handle([await world.append(create(), REPLY)])
+    await handled(subject, [await world.append(create(), REPLY)])
     text = "x" * 15_000
 
-    await subject.handle([await world.append(send(f"m{number}", text=text), REPLY) for number in range(100)])
+    await handled(subject, [await world.append(send(f"m{number}", text=text), REPLY) for number in range(100)])
 
     sizes = [len(record.value or b"") for record in world.records(EDGE)]
     assert max(sizes) < 600_000
@@ -236,7 +236,7 @@ async def test_members_of_a_new_group_see_it_as_theirs(world: World) -> None:
     await people(world)
     group = create(kind=ConversationKind.GROUP)
 
-    await writer(world).handle([await world.append(group, REPLY)])
+    await handled(writer(world), [await world.append(group, REPLY)])
 
     frames = [one["frame"] for record in world.records(EDGE) for one in orjson.loads(record.value or b"")["deliveries"]]
     assert [frame["type"] for frame in frames] == ["conversation", "conversation", "stored"]
@@ -248,7 +248,7 @@ async def test_members_of_a_new_group_see_it_as_theirs(world: World) -> None:
 async def test_nothing_is_told_before_it_is_stored(world: World) -> None:
     await people(world)
     subject = writer(world)
-    await subject.handle([await world.append(create(), REPLY)])
+    await handled(subject, [await world.append(create(), REPLY)])
     before = len(deliveries(world))
 
     async def never(batch: Batch) -> None:
@@ -258,7 +258,7 @@ async def test_nothing_is_told_before_it_is_stored(world: World) -> None:
     slow = WriterHandler(_Apply(world, never), emitter, owner, world.random, WriterConfig())
     with pytest.raises(TimeoutError):
         async with asyncio.timeout(60):
-            await slow.handle([await world.append(send("m1"), REPLY)])
+            await handled(slow, [await world.append(send("m1"), REPLY)])
 
     assert len(deliveries(world)) == before
 
@@ -271,6 +271,6 @@ def _codes(record: Record) -> list[str]:
 async def test_a_message_to_nowhere_says_not_found(world: World) -> None:
     await people(world)
 
-    await writer(world).handle([await world.append(send("m1"), REPLY)])
+    await handled(writer(world), [await world.append(send("m1"), REPLY)])
 
     assert _codes(world.records(EDGE)[0]) == [ErrorCode.NOT_FOUND]

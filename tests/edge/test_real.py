@@ -27,6 +27,7 @@ from store.mongo import open_store
 from store.ports import Store
 from tests.edge.test_server import close_code, hello, next_frame, now
 from tests.edge.world import TOKENS
+from tests.making import handled
 
 WAIT = 60.0
 
@@ -128,7 +129,7 @@ async def test_a_message_from_socket_to_socket(kafka_bootstrap: str, mongo_url: 
         alice, bob = await stack.users(2)
         conversation = new_conversation_id()
         writer = stack.writer()
-        await writer.handle([created(conversation, (alice, bob), 0)])
+        await handled(writer, [created(conversation, (alice, bob), 0)])
         one, first = await stack.edge("edge-1")
         _, second = await stack.edge("edge-2")
         async with connect(first) as from_alice, connect(second) as from_bob:
@@ -145,7 +146,7 @@ async def test_a_message_from_socket_to_socket(kafka_bootstrap: str, mongo_url: 
             assert header(command.headers, "schema") == "command/1"
             assert header(command.headers, "reply_to") == f"{one.life.topic}/{session}"
 
-            await writer.handle([in_conversations(command.value, conversation, 1, command.headers)])
+            await handled(writer, [in_conversations(command.value, conversation, 1, command.headers)])
             assert [(await next_frame(from_alice))["type"] for _ in range(2)] == ["stored", "message"]
             pushed = await next_frame(from_bob)
             assert (pushed["type"], pushed["text"], pushed["seq"]) == ("message", "hello", 1)
@@ -172,7 +173,7 @@ async def test_many_users_at_once(kafka_bootstrap: str, mongo_url: str, database
     async with a_stack(kafka_bootstrap, mongo_url, database_name) as stack:
         users = await stack.users(120)
         conversation = new_conversation_id()
-        await stack.writer().handle([created(conversation, users, 0)])
+        await handled(stack.writer(), [created(conversation, users, 0)])
         _, url = await stack.edge("edge-1")
 
         async def come_and_say(user: str) -> str:
@@ -210,7 +211,7 @@ async def test_an_edge_that_is_told_it_is_over(kafka_bootstrap: str, mongo_url: 
         alice, bob = await stack.users(2)
         conversation = new_conversation_id()
         writer = stack.writer()
-        await writer.handle([created(conversation, (alice, bob), 0)])
+        await handled(writer, [created(conversation, (alice, bob), 0)])
         edge, url = await stack.edge("edge-1")
         async with connect(url) as client:
             await hello(client, bob)
@@ -218,12 +219,12 @@ async def test_an_edge_that_is_told_it_is_over(kafka_bootstrap: str, mongo_url: 
             await stack.store.edges.end([edge.life.incarnation])
             await stack.store.sessions.remove_incarnations([edge.life.incarnation])
             said = {"type": "message", "conversation": conversation, "sender": alice, "client_id": "m1", "text": "one"}
-            await writer.handle([in_conversations(orjson.dumps(said), conversation, 1, ())])
+            await handled(writer, [in_conversations(orjson.dumps(said), conversation, 1, ())])
             missed = await next_frame(client)
             assert (missed["type"], missed["to"]) == ("changes", 1)
             assert edge.life.topic != former
-            await writer.handle(
-                [in_conversations(orjson.dumps(said | {"client_id": "m2", "text": "two"}), conversation, 2, ())]
+            await handled(
+                writer, [in_conversations(orjson.dumps(said | {"client_id": "m2", "text": "two"}), conversation, 2, ())]
             )
             assert (await next_frame(client))["text"] == "two"
             await stack.bus.admin().delete([former])

@@ -117,7 +117,7 @@ def test_who_may_not(sender: str, number: int, code: ErrorCode) -> None:
             with pytest.raises(NotSubmitted) as refusal:
                 await way.submit(sender, number)
             assert (refusal.value.code, refusal.value.final) == (code, True)
-        assert way.asked == ["conversations.is_member", "conversations.was_member"] * 2, "refusals ask the store"
+        assert way.asked == ["conversations.membership"] * 2, "refusals ask the store"
         assert way.producer.sent == []
 
     scenario()

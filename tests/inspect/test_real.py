@@ -43,7 +43,7 @@ from store.mongo import MongoStore, open_store
 from store.mongo.client import connect
 from store.ports import Session, Store
 from tests.inspect.stage import TRACE, Answer
-from tests.making import EPOCH, NOW
+from tests.making import EPOCH, NOW, handled
 
 SECRET = "the treasure is under the oak"
 
@@ -127,7 +127,7 @@ async def _hand_on(play: Play, bus: Bus, store: Store, command: Command) -> None
     submitted = await _stand(producer.send, Outgoing(play.topic, value, command.conversation.encode(), headers))
     on_its_way = await _stand(producer.send, forwarded(submitted))
     emitter = Emitter(store.sessions, store.conversations, producer)
-    await WriterHandler(store.decisions, emitter, _still_owner, Random(1), WriterConfig()).handle([on_its_way])
+    await handled(WriterHandler(store.decisions, emitter, _still_owner, Random(1), WriterConfig()), [on_its_way])
 
 
 async def _still_owner(_: frozenset[Partition]) -> None:

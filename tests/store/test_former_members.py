@@ -35,8 +35,7 @@ async def _left(backend: Backend, store: Store) -> None:
 
 
 async def test_he_was_a_member(store: Store) -> None:
-    assert not await store.conversations.is_member(ONE, BOB)
-    assert await store.conversations.was_member(ONE, BOB)
+    assert await store.conversations.membership(ONE, BOB) == "former"
 
 
 async def test_it_is_gone_for_him(store: Store) -> None:

@@ -22,12 +22,9 @@ async def writing(store: Store) -> Writing:
 
 
 async def test_membership(store: Store, writing: Writing) -> None:
-    assert await store.conversations.is_member(ONE, ALICE)
-    assert await store.conversations.was_member(ONE, ALICE)
-    assert not await store.conversations.is_member(ONE, CAROL)
-    assert not await store.conversations.was_member(ONE, CAROL)
-    assert not await store.conversations.is_member(TWO, ALICE)
-    assert not await store.conversations.was_member(TWO, ALICE)
+    assert await store.conversations.membership(ONE, ALICE) == "member"
+    assert await store.conversations.membership(ONE, CAROL) is None
+    assert await store.conversations.membership(TWO, ALICE) is None
 
 
 async def test_a_summary_is_the_members_own(store: Store, writing: Writing) -> None:
