@@ -25,8 +25,8 @@ _PARK_SECONDS_PER_PARTITION = 4e-5
 _LONGEST_PARK_SECONDS = 0.5
 """How long a request waits at the broker for a record: a partition that is added meanwhile waits as long. To park one
 costs the broker some microseconds for each partition of the session (25 ms for 5,000)."""
-_PAUSE_SECONDS = 0.002
-_PAUSE_SECONDS_PER_PARTITION = 2e-6
+_PAUSE_SECONDS = 0.004
+_PAUSE_SECONDS_PER_PARTITION = 3e-6
 """Between two requests. The broker looks at each partition of the session at each, so the pause grows with them."""
 
 
