@@ -7,20 +7,19 @@ logged. After arroyo's retry, dead letter and backpressure.
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from random import Random
-from typing import NamedTuple, Protocol, TypeVar
+from typing import NamedTuple, Protocol
 
 import structlog
 
 from bus.dead_letters import code_of, dead_letter
 from bus.errors import BusError, NotOwner, Unavailable, UnknownOutcome
+from bus.insisting import Insistence, Patience
 from bus.ports import EARLIEST, Membership, Ownership, Partition, Producer, Reader, Record
 from schemas import metrics
 
 log = structlog.get_logger(__name__)
-
-T = TypeVar("T")
 
 
 Rest = Callable[[], Awaitable[None]]
@@ -56,10 +55,7 @@ class RunnerConfig:
     max_records: int = 200
     poll_seconds: float = 0.5
     commit_seconds: float = 1.0
-    backoff_seconds: float = 0.1
-    max_backoff_seconds: float = 5.0
-    alarm_after: int = 5
-    """Failures in a row before the partitions count as stopped."""
+    patience: Patience = field(default_factory=Patience)
 
 
 class _UnderWay(NamedTuple):
@@ -88,10 +84,16 @@ class GroupRunner:
         self._reader = reader
         self._producer = producer
         self._handler = handler
-        self._random = random
         self._now = now
         self._config = config
-        self._retryable: tuple[type[Exception], ...] = (Unavailable, UnknownOutcome, *config.retryable)
+        self._insistence = Insistence(
+            config.group,
+            (Unavailable, UnknownOutcome, *config.retryable),
+            membership.report_progress,
+            lambda: len(self._handled),
+            random,
+            config.patience,
+        )
         self._assigned: set[int] = set()
         """Ours, and not yet read."""
         self._handled: dict[int, int] = {}
@@ -171,7 +173,7 @@ class GroupRunner:
         try:
             committed = await self._membership.committed(wanted)
         except BusError as error:
-            await self._failed(1, error)
+            await self._insistence.pause(1, error)
             return
         # What was revoked while we asked is another's.
         taken = wanted & self._assigned
@@ -193,7 +195,7 @@ class GroupRunner:
     async def _process(self, records: Sequence[Record], attempt: int = 1) -> None:
         """Have the records handled, or put aside those that cannot be. Their rest may be under way at the end."""
         try:
-            rest = await self._insist(lambda: self._handler.handle(records))
+            rest = await self._insistence.on(lambda: self._handler.handle(records))
         except Exception as error:  # noqa: BLE001 - whatever a handler cannot handle is found out by bisection
             await self._finish_rests()
             await self._failed_for_good(records, error, attempt)
@@ -207,7 +209,7 @@ class GroupRunner:
     async def _run_rest(self, rest: Rest) -> Exception | None:
         """Raises nothing: what went wrong is dealt with in the order of the batches."""
         try:
-            await self._insist(rest)
+            await self._insistence.on(rest)
         except Exception as error:  # noqa: BLE001 - see `_finish_rests`
             return error
         return None
@@ -240,8 +242,8 @@ class GroupRunner:
         """Into the dead letters. If that cannot be done, the partition stands still until it can."""
         letter = dead_letter(record, error, attempts, now=self._now())
         try:
-            await self._insist(lambda: self._producer.send(letter))
-            await self._insist(lambda: self._handler.dead_lettered(record, error))
+            await self._insistence.on(lambda: self._producer.send(letter))
+            await self._insistence.on(lambda: self._handler.dead_lettered(record, error))
         except NotOwner as lost:
             await self._give_up([record], lost)
             return
@@ -269,29 +271,6 @@ class GroupRunner:
         for record in records:
             if record.partition in self._handled:
                 self._handled[record.partition] = record.offset + 1
-
-    async def _insist(self, step: Callable[[], Awaitable[T]]) -> T:
-        """Do it again until it is done, as long as what it raises says that this may help."""
-        failures = 0
-        try:
-            while True:
-                self._membership.report_progress()
-                try:
-                    return await step()
-                except self._retryable as error:
-                    failures += 1
-                    await self._failed(failures, error)
-        finally:
-            if failures:
-                metrics.PARTITIONS_STOPPED.labels(self._config.group).set(0)
-
-    async def _failed(self, failures: int, error: Exception) -> None:
-        metrics.BATCH_RETRIES.labels(self._config.group).inc()
-        if failures >= self._config.alarm_after:
-            metrics.PARTITIONS_STOPPED.labels(self._config.group).set(len(self._handled))
-        log.warning("batch_delayed", group=self._config.group, failures=failures, error=repr(error))
-        longest = min(self._config.max_backoff_seconds, self._config.backoff_seconds * 2.0 ** min(failures - 1, 16))
-        await asyncio.sleep(longest * self._random.uniform(0.5, 1.0))
 
     async def _commit(self, partitions: frozenset[int]) -> None:
         """Commit what was handled and is not committed. That it fails harms nobody: the next will hold it again."""
