@@ -42,3 +42,5 @@ class _ToStructlog(logging.Handler):
 def _route_stdlib(level: int) -> None:
     # Libraries say at INFO what only their developers want to know.
     logging.basicConfig(handlers=[_ToStructlog()], level=max(level, logging.WARNING), force=True)
+    # After a broker's restart it warns once for each partition; what follows from that is told by the bus itself.
+    logging.getLogger("aiokafka").setLevel(logging.ERROR)
