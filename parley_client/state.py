@@ -106,9 +106,9 @@ class ClientState:
         if len(orjson.dumps(frame)) > MAX_CLIENT_FRAME_BYTES:
             raise FrameTooLarge(f"a message takes at most {MAX_CLIENT_FRAME_BYTES} bytes")
         sent = SentMessage(command, conversation, text)
-        self._outbox.put(sent, frame, now)
+        at_once = self._outbox.put(sent, frame, now)
         self._events.append(events.SendChanged(sent))
-        if self.connected:
+        if self.connected and at_once:
             self._frames.append(frame)
         return sent, self._out(now)
 
