@@ -53,7 +53,7 @@ def test_what_was_accepted_is_not_sent_again_with_it() -> None:
     kept.accepted("m1", NOW)
     kept.failed("m2", AWAY, 0.0)
 
-    assert ids(kept.resend_due(FAILED.cap)) == ["m2", "m3"]
+    assert ids(kept.resend_due(FAILED.base)) == ["m2", "m3"]
 
 
 def test_the_wait_grows_until_something_is_accepted() -> None:
