@@ -40,11 +40,6 @@ def repeat(state: Conversation | None, outcome: Outcome, stamp: Stamp) -> Decisi
     return Decision(_seen(state, stamp), outcome)
 
 
-def skip(state: Conversation | None, stamp: Stamp) -> Conversation | None:
-    """The state when a record is passed over without an outcome (it went to the dead letters)."""
-    return _seen(state, stamp)
-
-
 def outcome_of(message: Message, addressees: tuple[str, ...]) -> Outcome:
     """The outcome of the command that made a message."""
     return Outcome(

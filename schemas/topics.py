@@ -97,10 +97,6 @@ def is_edge_topic(name: str) -> bool:
     return name.startswith(EDGE_TOPIC_PREFIX)
 
 
-def incarnation_of(edge_topic_name: str) -> str:
-    return edge_topic_name.rpartition(".")[2]
-
-
 def topic_kind(name: str) -> str:
     """What a topic's metrics are counted under: few values, however many topics."""
     if is_user_topic(name):
