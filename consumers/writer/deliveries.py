@@ -1,43 +1,17 @@
-"""What a batch's outcomes look like on the edges' topics: one record per edge, split when it grows large."""
+"""What a batch's outcomes look like to the sessions they are for."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
-import orjson
-
-from bus.ports import Outgoing
+from bus.mail import Mail, fragment
 from consumers.writer.planning import Told
-from schemas import deliveries
-from schemas.base import Produced
 from schemas.errors import ErrorBody
 from schemas.frames import ConversationPush, MessagePush, Rejected, Stored
-from schemas.headers import SCHEMA, headers
 from schemas.messages import Message, Summary
 from store.ports import SessionAddress
-
-_HEADERS = headers(**{SCHEMA: f"{deliveries.SCHEMA_NAME}/{deliveries.SCHEMA_VERSION}"})
-_MAX_RECORD_BYTES = 512 * 1024
 
 Addresses = Mapping[str, Sequence[SessionAddress]]
 Summaries = Mapping[tuple[str, str], Summary]
 """By conversation and member."""
-
-
-class Mail:
-    """Collects deliveries by edge, in the order they are put in."""
-
-    def __init__(self) -> None:
-        self._by_edge: dict[str, list[bytes]] = {}
-
-    def put(self, edge_topic: str, to: Sequence[str], frame: orjson.Fragment, trace: str | None) -> None:
-        delivery: dict[str, object] = {"to": to, "frame": frame}
-        if trace is not None:
-            delivery["trace"] = trace
-        self._by_edge.setdefault(edge_topic, []).append(orjson.dumps(delivery))
-
-    def records(self) -> Iterator[Outgoing]:
-        for topic, entries in self._by_edge.items():
-            for part in _split(entries):
-                yield Outgoing(topic, b'{"deliveries":[' + b",".join(part) + b"]}", headers=_HEADERS)
 
 
 def address(told: Iterable[Told], sessions: Addresses, summaries: Summaries) -> Mail:
@@ -87,17 +61,3 @@ def _announce(mail: Mail, one: Told, sessions: Addresses, summaries: Summaries) 
 
 def message_push(message: Message) -> MessagePush:
     return MessagePush.model_construct(**dict(message))
-
-
-def fragment(frame: Produced) -> orjson.Fragment:
-    return orjson.Fragment(frame.__pydantic_serializer__.to_json(frame))
-
-
-def _split(entries: Sequence[bytes]) -> Iterator[Sequence[bytes]]:
-    start, size = 0, 0
-    for index, entry in enumerate(entries):
-        if size and size + len(entry) > _MAX_RECORD_BYTES:
-            yield entries[start:index]
-            start, size = index, 0
-        size += len(entry)
-    yield entries[start:]

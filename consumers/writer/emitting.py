@@ -4,9 +4,10 @@ import asyncio
 from collections.abc import Awaitable, Iterable, Sequence
 
 from bus.errors import UnknownTopic
+from bus.mail import Mail, fragment
 from bus.ports import Outgoing, Position, Producer
 from consumers.writer import events
-from consumers.writer.deliveries import Mail, Summaries, address, fragment
+from consumers.writer.deliveries import Summaries, address
 from consumers.writer.planning import Told
 from consumers.writer.records import Submission
 from schemas.errors import ErrorBody, ErrorCode
