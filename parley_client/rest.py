@@ -12,6 +12,7 @@ from parley_client.errors import BadFrame, NotFound, RequestFailed, Unreachable,
 from parley_client.models import Message, OpenedConversation, Summary, User
 from schemas.base import Consumed
 from schemas.errors import CATALOGUE, ErrorCode
+from schemas.preferences import Preferences, PreferencesChange
 
 REQUEST_SECONDS = 15.0
 """More than the longest that the server waits for an outcome."""
@@ -135,6 +136,23 @@ class Rest:
 
     async def conversation(self, conversation: str) -> Summary:
         return await self._ask(Summary, "GET", f"/conversations/{conversation}")
+
+    # One's own account.
+
+    async def preferences(self) -> Preferences:
+        return await self._ask(Preferences, "GET", f"/users/{self._me}/preferences")
+
+    async def change_preferences(self, change: PreferencesChange) -> Preferences:
+        """All that holds afterwards; what the change leaves out stays as it is."""
+        body = change.model_dump(mode="json", exclude_none=True)
+        return await self._ask(Preferences, "PUT", f"/users/{self._me}/preferences", json=body)
+
+    @property
+    def _me(self) -> str:
+        """Raises Unauthenticated before the first sign-in."""
+        if self.signed_in is None:
+            raise request_failed(ErrorCode.UNAUTHENTICATED, "sign in first", retry=False, retry_after=None)
+        return self.signed_in.user.id
 
     # Messages.
 

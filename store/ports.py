@@ -13,6 +13,7 @@ from domain.conversation import Batch, Conversation, Outcome
 from domain.identity import User
 from schemas.frames import Cursor, ResumeAnswer
 from schemas.messages import Message, Summary
+from schemas.preferences import Preferences, PreferencesChange
 
 T = TypeVar("T")
 
@@ -42,6 +43,12 @@ class Users(Protocol):
 
     async def set_password_hash(self, user: str, password_hash: str) -> None:
         """Replace it; of a user who does not exist there is none to replace."""
+
+    async def preferences(self, ids: Iterable[str]) -> Mapping[str, Preferences]:
+        """What each of those that exist wants: the defaults where he said nothing."""
+
+    async def change_preferences(self, user: str, change: PreferencesChange) -> Preferences | None:
+        """All he wants afterwards; what the change leaves out stays. None when there is no such user."""
 
     async def list(self, query: str | None, cursor: str | None, limit: int) -> Page[User]:
         """Users in order of their folded usernames, or those of them whose folded username, name or lastname begins

@@ -6,7 +6,17 @@ from importlib.resources import files
 from fastapi import FastAPI
 from starlette.middleware import Middleware
 
-from producer_gateway.api import connecting, conversations, logins, messages, operating, pages, problems, users
+from producer_gateway.api import (
+    connecting,
+    conversations,
+    logins,
+    messages,
+    operating,
+    pages,
+    preferences,
+    problems,
+    users,
+)
 from producer_gateway.api.describing import describe
 from producer_gateway.api.guarding import BoundedRequests, Origins, SecurityHeaders
 from producer_gateway.api.observing import Observing
@@ -16,7 +26,7 @@ from producer_gateway.api.services import Services
 def routed(middleware: Sequence[Middleware] = ()) -> FastAPI:
     """The application with its routes but nothing behind them: enough to describe it."""
     app = FastAPI(openapi_url=None, redirect_slashes=False, middleware=middleware)
-    for resource in (users, logins, connecting, conversations, messages):
+    for resource in (users, preferences, logins, connecting, conversations, messages):
         app.include_router(resource.router)
     return app
 

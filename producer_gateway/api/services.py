@@ -74,6 +74,17 @@ Caller = Annotated[Claims, Depends(_caller)]
 """Whoever sends the request, signed in. Raises unauthenticated or token_expired."""
 
 
+async def _own(id: str, caller: Caller) -> str:  # noqa: A002 (the path's own word)
+    if id != caller.user:
+        raise ProblemError(ErrorCode.FORBIDDEN)
+    return caller.user
+
+
+Own = Annotated[str, Depends(_own)]
+"""The user of the path, who is the caller himself. Anybody else's id is forbidden, whether or not there is such a user.
+"""
+
+
 async def _trace(request: Request) -> str:
     return cast("str", request.scope["state"][TRACEPARENT])
 

@@ -7,6 +7,7 @@ from datetime import datetime
 from domain.conversation import Conversation, Outcome
 from domain.identity import User
 from schemas.messages import Message
+from schemas.preferences import Preferences
 from store.ports import EdgeLife, Login, Session
 
 
@@ -15,6 +16,7 @@ class Account:
     user: User
     folded: str
     password_hash: str
+    preferences: Preferences = field(default_factory=Preferences)
 
 
 @dataclass(slots=True)

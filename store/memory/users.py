@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 from domain.identity import User, folded
+from schemas.preferences import Preferences, PreferencesChange
 from schemas.times import from_millis, to_millis
 from store.errors import Taken
 from store.memory.checkpoint import Wire
@@ -52,6 +53,23 @@ class MemoryUsers:
     def _set_password_hash(self, user: str, password_hash: str) -> None:
         if user in self._database.accounts:
             self._database.accounts[user].password_hash = password_hash
+
+    async def preferences(self, ids: Iterable[str]) -> Mapping[str, Preferences]:
+        return await self._wire.ask("users.preferences", lambda: self._preferences(ids))
+
+    def _preferences(self, ids: Iterable[str]) -> dict[str, Preferences]:
+        accounts = self._database.accounts
+        return {user: accounts[user].preferences for user in ids if user in accounts}
+
+    async def change_preferences(self, user: str, change: PreferencesChange) -> Preferences | None:
+        return await self._wire.ask("users.change_preferences", lambda: self._change_preferences(user, change))
+
+    def _change_preferences(self, user: str, change: PreferencesChange) -> Preferences | None:
+        account = self._database.accounts.get(user)
+        if account is None:
+            return None
+        account.preferences = account.preferences.model_copy(update=change.model_dump(exclude_none=True))
+        return account.preferences
 
     async def list(self, query: str | None, cursor: str | None, limit: int) -> Page[User]:
         return await self._wire.ask("users.list", lambda: self._list(folded(query or ""), cursor, limit))

@@ -46,7 +46,10 @@ async def _create(database: MotorDatabase, spec: CollectionSpec, existing: froze
         await database[spec.name].create_indexes(list(spec.indexes))
 
 
-MIGRATIONS = (Migration(1, "create collections", _create_collections),)
+MIGRATIONS = (
+    Migration(1, "create collections", _create_collections),
+    Migration(2, "add preferences to users", _create_collections),
+)
 
 
 class Migrations:

@@ -5,6 +5,7 @@ from typing import Any
 
 from pymongo import ASCENDING, IndexModel
 
+from schemas.preferences import Notifications
 from store.mongo.documents import Document
 
 _OUTCOME_DAYS = 37
@@ -14,6 +15,7 @@ _STRING = {"bsonType": "string"}
 _OPTIONAL_STRING = {"bsonType": ["string", "null"]}
 _DATE = {"bsonType": "date"}
 _OPTIONAL_DATE = {"bsonType": ["date", "null"]}
+_BOOL = {"bsonType": "bool"}
 _COUNT = {"bsonType": ["int", "long"], "minimum": 0}
 _STRINGS = {"bsonType": "array", "items": _STRING}
 
@@ -65,6 +67,14 @@ _USERS = CollectionSpec(
                     "leased_until": _DATE,
                 }
             ),
+            "preferences": {
+                "bsonType": "object",
+                "properties": {
+                    "notifications": _one_of(*(choice.value for choice in Notifications)),
+                    "email_digest": _BOOL,
+                    "read_receipts": _BOOL,
+                },
+            },
         },
     ),
     (_index("folded", unique=True), _index("names")),

@@ -3,9 +3,11 @@
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from pymongo import ReturnDocument
 from pymongo.errors import DuplicateKeyError
 
 from domain.identity import User, folded
+from schemas.preferences import Preferences, PreferencesChange
 from store.errors import Taken
 from store.mongo.client import MotorDatabase, all_at_once
 from store.mongo.documents import Document
@@ -48,6 +50,21 @@ class MongoUsers:
         await self._users.update_one({"_id": text(user)}, {"$set": {"password_hash": text(password_hash)}})
 
     @guarded
+    async def preferences(self, ids: Iterable[str]) -> Mapping[str, Preferences]:
+        found = await all_at_once(self._users.find({"_id": {"$in": texts(ids)}}, {"preferences": 1}))
+        return {document["_id"]: _preferences(document) for document in found}
+
+    @guarded
+    async def change_preferences(self, user: str, change: PreferencesChange) -> Preferences | None:
+        wanted = change.model_dump(mode="json", exclude_none=True)
+        # One that changes nothing still has to say what there is: an empty $set is refused.
+        update = {"$set": {f"preferences.{name}": value for name, value in wanted.items()} | {"_id": text(user)}}
+        changed = await self._users.find_one_and_update(
+            {"_id": text(user)}, update, {"preferences": 1}, return_document=ReturnDocument.AFTER
+        )
+        return _preferences(changed) if changed else None
+
+    @guarded
     async def list(self, query: str | None, cursor: str | None, limit: int) -> Page[User]:
         matching = _beginning_with(folded(text(query or ""))) | _after(cursor)
         found = await all_at_once(self._users.find(matching).sort("folded", 1).limit(number(limit) + 1))
@@ -78,6 +95,12 @@ def _document(user: User, password_hash: str) -> Document:
         "created_at": user.created_at,
         **profile,
     }
+
+
+def _preferences(document: Mapping[str, Any]) -> Preferences:
+    """What a newer version added is passed over."""
+    kept = document.get("preferences", {})
+    return Preferences.model_validate({name: kept[name] for name in Preferences.model_fields if name in kept})
 
 
 def _user(document: Mapping[str, Any]) -> User:

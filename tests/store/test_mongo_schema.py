@@ -10,6 +10,7 @@ from pymongo.errors import WriteError
 from domain.identity import User
 from schemas.frames import Cursor
 from schemas.ids import command_key
+from schemas.preferences import Notifications, PreferencesChange
 from store.mongo.schema import COLLECTIONS
 from store.ports import EdgeLife, Store
 from tests.making import ALICE, BOB, EPOCH, NOW, conversation_id
@@ -27,6 +28,8 @@ async def fill(store: Store) -> None:
     """At least one document in every collection, with as many of its fields as there are."""
     await store.users.create(User(ALICE, "alice", NOW, "Al", "Ice", "al@example.org", "+43 1"), "a-hash")
     await store.users.create(User(BOB, "bob", NOW), "a-hash")
+    wanted = PreferencesChange(notifications=Notifications.NONE, email_digest=True, read_receipts=False)
+    await store.users.change_preferences(ALICE, wanted)
     await store.user_topics.open([ALICE], 60.0)
     await store.logins.create(login())
     await store.logins.rotate("t0", "t1", NOW, FAR)
@@ -89,7 +92,7 @@ async def test_a_field_of_another_type_is_refused(filled: MongoBackend, name: st
 
 
 _OPTIONAL = {
-    "users": {"name", "lastname", "email", "phone_number", "topic"},
+    "users": {"name", "lastname", "email", "phone_number", "topic", "preferences"},
     "messages": {"cause", "text", "media", "reply_to", "mentions", "reactions", "edited_at", "deleted_at"},
 }
 

@@ -7,6 +7,7 @@ from datetime import timedelta
 import pytest
 
 from domain.identity import User
+from schemas.preferences import Notifications, Preferences, PreferencesChange
 from store.errors import Taken
 from store.ports import Page, Store
 from tests.making import ALICE, BOB, CAROL, NOW, user_id
@@ -63,6 +64,30 @@ async def test_a_password_hash_is_replaced(store: Store) -> None:
     await store.users.set_password_hash(ALICE, "another-hash")
     await store.users.set_password_hash(BOB, "nobody's")
     assert await store.users.credentials("alice") == (named(1, "alice"), "another-hash")
+    assert await store.users.get([BOB]) == {}
+
+
+async def test_who_said_nothing_has_the_defaults(store: Store) -> None:
+    await store.users.create(named(1, "alice"), "a-hash")
+    assert await store.users.preferences([ALICE, BOB]) == {ALICE: Preferences()}
+    assert await store.users.preferences([]) == {}
+
+
+async def test_preferences_change_one_by_one(store: Store, other: Store) -> None:
+    await store.users.create(named(1, "alice"), "a-hash")
+    await store.users.create(named(2, "bob"), "a-hash")
+    await store.users.change_preferences(ALICE, PreferencesChange(notifications=Notifications.MENTIONS))
+    await other.users.change_preferences(ALICE, PreferencesChange(email_digest=True))
+    changed = await store.users.change_preferences(ALICE, PreferencesChange(read_receipts=False))
+    assert changed == Preferences(notifications=Notifications.MENTIONS, email_digest=True, read_receipts=False)
+    assert await store.users.change_preferences(ALICE, PreferencesChange()) == changed
+    assert await other.users.preferences([ALICE, BOB]) == {ALICE: changed, BOB: Preferences()}
+    assert (await store.users.get([ALICE]))[ALICE] == named(1, "alice")
+
+
+async def test_nobody_has_no_preferences(store: Store) -> None:
+    assert await store.users.change_preferences(BOB, PreferencesChange(email_digest=True)) is None
+    assert await store.users.preferences([BOB]) == {}
     assert await store.users.get([BOB]) == {}
 
 
