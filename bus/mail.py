@@ -1,10 +1,12 @@
 """Frames on their way to sessions: one record for each edge's topic, split when it grows large."""
 
-from collections.abc import Iterator, Sequence
+import asyncio
+from collections.abc import Awaitable, Iterable, Iterator, Sequence
 
 import orjson
 
-from bus.ports import Outgoing
+from bus.errors import UnknownTopic
+from bus.ports import Outgoing, Position, Producer
 from schemas import deliveries
 from schemas.base import Produced
 from schemas.headers import SCHEMA, headers
@@ -25,6 +27,14 @@ class Mail:
             delivery["trace"] = trace
         self._by_edge.setdefault(edge_topic, []).append(orjson.dumps(delivery))
 
+    def put_to_all(self, sessions: Iterable[tuple[str, str]], frame: orjson.Fragment, trace: str | None = None) -> None:
+        """The same frame for many sessions, each with its edge's topic: one delivery for each edge."""
+        by_edge: dict[str, list[str]] = {}
+        for session, edge_topic in sessions:
+            by_edge.setdefault(edge_topic, []).append(session)
+        for edge_topic, to in by_edge.items():
+            self.put(edge_topic, to, frame, trace)
+
     def records(self) -> Iterator[Outgoing]:
         for topic, entries in self._by_edge.items():
             for part in _split(entries):
@@ -34,6 +44,22 @@ class Mail:
 def fragment(frame: Produced) -> orjson.Fragment:
     """A frame encoded once, however many it is for."""
     return orjson.Fragment(frame.__pydantic_serializer__.to_json(frame))
+
+
+async def post(producer: Producer, messages: Iterable[Outgoing]) -> None:
+    """Returns when Kafka has all of it. A topic that is no more counts as told: its edge is over, and its clients will
+    resume elsewhere, from the store. Raises Unavailable, UnknownOutcome."""
+    acknowledgements = [found for message in messages if (found := await _enqueue(producer, message)) is not None]
+    for outcome in await asyncio.gather(*acknowledgements, return_exceptions=True):
+        if isinstance(outcome, BaseException) and not isinstance(outcome, UnknownTopic):
+            raise outcome
+
+
+async def _enqueue(producer: Producer, message: Outgoing) -> Awaitable[Position] | None:
+    try:
+        return await producer.enqueue(message)
+    except UnknownTopic:
+        return None
 
 
 def _split(entries: Sequence[bytes]) -> Iterator[Sequence[bytes]]:

@@ -54,7 +54,8 @@ def fixed_topics(layout: Layout = Layout.PER_USER) -> tuple[TopicSpec, ...]:
         *((users,) if layout is Layout.SHARDED else ()),
         TopicSpec(USER_TOPICS, 64, {"cleanup.policy": "compact"}),
         TopicSpec(CONVERSATIONS, 32, _retained(7) | append_time),
-        TopicSpec(RECEIPTS, 32, _retained(7)),
+        # Delivered and seen times are the broker's: within a partition they only grow, whatever edge they come from.
+        TopicSpec(RECEIPTS, 32, _retained(7) | append_time),
         TopicSpec(PRESENCE, 8, _retained(1)),
         TopicSpec(EVENTS, 32, _retained(7)),
         TopicSpec(DEAD_LETTERS, 8, _retained(30)),

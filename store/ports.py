@@ -11,6 +11,7 @@ from typing import Generic, Literal, NamedTuple, Protocol, TypeVar
 
 from domain.conversation import Batch, Conversation, Outcome
 from domain.identity import User
+from domain.receipts import MemberCursor, Reader, ReceiptRow, RowKey
 from schemas.frames import Cursor, ResumeAnswer
 from schemas.messages import Message, Summary
 from schemas.preferences import Preferences, PreferencesChange
@@ -229,11 +230,67 @@ class Conversations(Protocol):
         next before or after a seq, or those `around` one (it included, about half of them older; more on either side).
         """
 
+    async def heads(self, conversations: Iterable[str]) -> Mapping[str, int]:
+        """The seq of the newest message of each that exists, read at majority."""
+
     async def message(self, conversation: str, seq: int) -> Message | None:
         """The message of that seq."""
 
     async def message_by_client_id(self, conversation: str, sender: str, client_id: str) -> Message | None:
         """The message that this command made."""
+
+
+class Stretch(NamedTuple):
+    """The seqs above `after` and up to `to`."""
+
+    after: int
+    to: int
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """What has become of one message at one of its recipients; None: not yet."""
+
+    user: str
+    delivered_at: datetime | None = None
+    read_at: datetime | None = None
+
+
+class Receipts(Protocol):
+    """How far members have come, and since when. Whatever is repeated changes nothing; nothing ever goes back."""
+
+    async def cursors(self, readers: Iterable[Reader]) -> Mapping[Reader, MemberCursor]:
+        """Those of them that have one, read at majority."""
+
+    async def rows(self, keys: Iterable[RowKey]) -> Mapping[RowKey, ReceiptRow]:
+        """Those of them that are there."""
+
+    async def advance(self, rows: Iterable[ReceiptRow], cursors: Mapping[Reader, MemberCursor]) -> None:
+        """First insert the rows that are not there yet, then raise the cursors to at least these. On a failure some of
+        it may be done, but no cursor is ever above its rows."""
+
+    async def senders(self, stretches: Mapping[str, Stretch]) -> Mapping[str, Mapping[int, str]]:
+        """By conversation: who sent each message of its stretch, by seq."""
+
+    async def members(self, readers: Iterable[Reader]) -> frozenset[Reader]:
+        """Those of them who are members now."""
+
+    async def of_message(self, conversation: str, seq: int) -> Sequence[Receipt]:
+        """What has become of a message at each of its recipients: the members who had joined when it was sent, without
+        its sender, in order of their ids. Empty when there is no such message."""
+
+    async def delete(self, conversations: Iterable[str]) -> None:
+        """Forget every cursor and every row of conversations that are no more."""
+
+
+class ReceiptWatermarks(Protocol):
+    """Until when, per partition of `receipts`, everything that Kafka had taken is in `Receipts`. Only ever grows."""
+
+    async def load(self) -> Mapping[int, datetime]:
+        """Partition → its watermark; one that has none yet is left out."""
+
+    async def advance(self, watermarks: Mapping[int, datetime]) -> None:
+        """Raise each to at least this instant."""
 
 
 class Store(Protocol):
@@ -255,6 +312,10 @@ class Store(Protocol):
     def decisions(self) -> Decisions: ...
     @property
     def conversations(self) -> Conversations: ...
+    @property
+    def receipts(self) -> Receipts: ...
+    @property
+    def receipt_watermarks(self) -> ReceiptWatermarks: ...
 
     async def close(self) -> None:
         """Let go of every connection; nothing may be asked afterwards."""

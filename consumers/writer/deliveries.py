@@ -40,13 +40,8 @@ def answer(one: Told) -> Stored | Rejected:
 
 
 def _push(mail: Mail, message: Message, one: Told, sessions: Addresses) -> None:
-    frame = fragment(message_push(message))
-    by_edge: dict[str, list[str]] = {}
-    for user in one.outcome.addressees:
-        for found in sessions.get(user, ()):
-            by_edge.setdefault(found.edge_topic, []).append(found.session)
-    for edge_topic, to in by_edge.items():
-        mail.put(edge_topic, to, frame, one.submission.trace)
+    addressed = [found for user in one.outcome.addressees for found in sessions.get(user, ())]
+    mail.put_to_all(addressed, fragment(message_push(message)), one.submission.trace)
 
 
 def _announce(mail: Mail, one: Told, sessions: Addresses, summaries: Summaries) -> None:

@@ -1,11 +1,9 @@
 """Telling everyone what a batch did: senders, members, and whoever reads `events`."""
 
-import asyncio
-from collections.abc import Awaitable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 
-from bus.errors import UnknownTopic
-from bus.mail import Mail, fragment
-from bus.ports import Outgoing, Position, Producer
+from bus.mail import Mail, fragment, post
+from bus.ports import Producer
 from consumers.writer import events
 from consumers.writer.deliveries import Summaries, address
 from consumers.writer.planning import Told
@@ -32,7 +30,7 @@ class Emitter:
         users = {user for one in told if one.to_members for user in one.outcome.addressees}
         sessions = await self._sessions.of(users) if users else {}
         summaries = await self._summaries(told, {user for user, found in sessions.items() if found})
-        await self._produce([*address(told, sessions, summaries).records(), *events.records(told)])
+        await post(self._producer, [*address(told, sessions, summaries).records(), *events.records(told)])
 
     async def refuse(self, submission: Submission, code: ErrorCode) -> None:
         """Tell the sender alone that his command failed."""
@@ -41,7 +39,7 @@ class Emitter:
         rejected = Rejected(id=submission.command.client_id, error=ErrorBody.of(code))
         mail = Mail()
         mail.put(submission.reply_to.topic, (submission.reply_to.address,), fragment(rejected), submission.trace)
-        await self._produce([*mail.records()])
+        await post(self._producer, [*mail.records()])
 
     async def _summaries(self, told: Iterable[Told], online: set[str]) -> Summaries:
         """How the online members of created conversations see them."""
@@ -56,16 +54,3 @@ class Emitter:
             (conversation, user): await self._conversations.summary(user, conversation) for conversation, user in wanted
         }
         return {pair: summary for pair, summary in found.items() if summary is not None}
-
-    async def _produce(self, messages: Sequence[Outgoing]) -> None:
-        acknowledgements = [found for message in messages if (found := await self._enqueue(message)) is not None]
-        for outcome in await asyncio.gather(*acknowledgements, return_exceptions=True):
-            # An edge that is no more counts as told: its clients will resume elsewhere, from the store.
-            if isinstance(outcome, BaseException) and not isinstance(outcome, UnknownTopic):
-                raise outcome
-
-    async def _enqueue(self, message: Outgoing) -> Awaitable[Position] | None:
-        try:
-            return await self._producer.enqueue(message)
-        except UnknownTopic:
-            return None

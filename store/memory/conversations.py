@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 
 from domain.conversation import Conversation, Member
+from domain.receipts import MemberCursor, Reader
 from schemas.frames import Cursor, ResumeAnswer
 from schemas.ids import command_key
 from schemas.messages import MemberView, Message, MessageKind, Summary
@@ -52,7 +53,7 @@ class MemoryConversations:
             epoch=state.epoch,
             seq=state.seq,
             rev=state.rev,
-            members=tuple(self._view(member) for member in first[:SUMMARY_MEMBERS] if self._exists(member)),
+            members=tuple(self._view(state.id, member) for member in first[:SUMMARY_MEMBERS] if self._exists(member)),
             member_count=len(state.members),
             last_message=state.last_message,
             unread=self._unread(state, state.members[user]),
@@ -63,14 +64,22 @@ class MemoryConversations:
     def _exists(self, member: Member) -> bool:
         return member.user in self._database.accounts
 
-    def _view(self, member: Member) -> MemberView:
+    def _view(self, conversation: str, member: Member) -> MemberView:
         user = self._database.accounts[member.user].user
-        return MemberView(user=user.id, username=user.username, name=user.name, role=member.role)
+        delivered, read = self._cursor(conversation, member.user)
+        return MemberView(
+            user=user.id, username=user.username, name=user.name, role=member.role, delivered=delivered, read=read
+        )
+
+    def _cursor(self, conversation: str, user: str) -> MemberCursor:
+        return self._database.cursors.get(Reader(conversation, user), MemberCursor())
 
     def _unread(self, state: Conversation, member: Member) -> int:
         since = max(member.joined_rev, state.rev - MAX_UNREAD)
+        read = self._cursor(state.id, member.user).read
         return sum(
-            message.rev > since
+            message.seq > read
+            and message.rev > since
             and message.kind is MessageKind.TEXT
             and message.sender != member.user
             and message.deleted_at is None
@@ -123,6 +132,13 @@ class MemoryConversations:
     def _stretch(self, conversation: str, stretch: Stretch) -> list[Message]:
         inside = (message for message in self._messages(conversation) if stretch.holds(message.seq))
         return sorted(inside, key=lambda message: message.seq, reverse=stretch.descending)
+
+    async def heads(self, conversations: Iterable[str]) -> Mapping[str, int]:
+        return await self._wire.ask("conversations.heads", lambda: self._heads(conversations))
+
+    def _heads(self, conversations: Iterable[str]) -> dict[str, int]:
+        states = self._database.conversations
+        return {conversation: states[conversation].seq for conversation in conversations if conversation in states}
 
     async def message(self, conversation: str, seq: int) -> Message | None:
         return await self._wire.ask(

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from domain.conversation import Conversation, Outcome
 from domain.identity import User
+from domain.receipts import MemberCursor, Reader, ReceiptRow, RowKey
 from schemas.messages import Message
 from schemas.preferences import Preferences
 from store.ports import EdgeLife, Login, Session
@@ -70,3 +71,7 @@ class MemoryDatabase:
     commands: dict[str, tuple[str, int]] = field(default_factory=dict)
     """Command key → conversation and seq of the message it made."""
     outcomes: dict[str, Outcome] = field(default_factory=dict)
+    cursors: dict[Reader, MemberCursor] = field(default_factory=dict)
+    receipts: dict[RowKey, ReceiptRow] = field(default_factory=dict)
+    receipt_watermarks: dict[int, datetime] = field(default_factory=dict)
+    """Partition of `receipts` → until when it is processed."""

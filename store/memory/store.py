@@ -6,6 +6,7 @@ from store.memory.database import MemoryDatabase
 from store.memory.decisions import MemoryDecisions
 from store.memory.edges import MemoryEdges
 from store.memory.logins import MemoryLogins
+from store.memory.receipts import MemoryReceipts, MemoryReceiptWatermarks
 from store.memory.router_positions import MemoryRouterPositions
 from store.memory.sessions import MemorySessions
 from store.memory.user_topics import MemoryUserTopics
@@ -25,6 +26,8 @@ class MemoryStore:
         self.router_positions = MemoryRouterPositions(database, wire)
         self.decisions = MemoryDecisions(database, wire)
         self.conversations = MemoryConversations(database, wire)
+        self.receipts = MemoryReceipts(database, wire)
+        self.receipt_watermarks = MemoryReceiptWatermarks(database, wire)
 
     async def close(self) -> None:
         """Nothing is held."""

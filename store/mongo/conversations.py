@@ -9,7 +9,7 @@ from schemas.messages import Message, Summary
 from store.mongo.client import MotorDatabase, all_at_once
 from store.mongo.documents import Document, member_key, message_from, message_key
 from store.mongo.failures import guarded
-from store.mongo.scalars import number, text
+from store.mongo.scalars import number, text, texts
 from store.mongo.summaries import MongoSummaries
 from store.paging import parse_place
 from store.ports import Membership, Page
@@ -95,6 +95,11 @@ class MongoConversations:
         below = message_key(conversation, _MAX_SEQ if stretch.below is None else _clamped(stretch.below))
         inside = self._messages.find({"_id": {"$gt": above, "$lt": below}})
         return await all_at_once(inside.sort("_id", -1 if stretch.descending else 1).limit(stretch.limit + 1))
+
+    @guarded
+    async def heads(self, conversations: Iterable[str]) -> Mapping[str, int]:
+        found = self._conversations.find({"_id": {"$in": texts(conversations)}}, {"seq": 1})
+        return {head["_id"]: head["seq"] for head in await all_at_once(found)}
 
     @guarded
     async def message(self, conversation: str, seq: int) -> Message | None:

@@ -49,6 +49,7 @@ async def _create(database: MotorDatabase, spec: CollectionSpec, existing: froze
 MIGRATIONS = (
     Migration(1, "create collections", _create_collections),
     Migration(2, "add preferences to users", _create_collections),
+    Migration(3, "create the collections of receipts", _create_collections),
 )
 
 

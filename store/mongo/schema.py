@@ -227,6 +227,28 @@ _OUTCOMES = CollectionSpec(
 
 _ROUTER_POSITIONS = CollectionSpec("router_positions", _object({"_id": _STRING, "next": _COUNT}))
 
+_CURSORS = CollectionSpec(
+    "cursors",
+    _object({"_id": _STRING, "conversation": _STRING, "user": _STRING, "delivered": _COUNT, "read": _COUNT}),
+)
+
+_RECEIPTS = CollectionSpec(
+    "receipts",
+    _object(
+        {
+            "_id": _STRING,
+            "conversation": _STRING,
+            "user": _STRING,
+            "kind": _one_of("delivered", "read"),
+            "seq": _COUNT,
+            "after": _COUNT,
+            "at": _DATE,
+        }
+    ),
+)
+
+_RECEIPT_WATERMARKS = CollectionSpec("receipt_watermarks", _object({"_id": _COUNT, "until": _DATE}))
+
 COLLECTIONS = (
     _USERS,
     _LOGINS,
@@ -238,4 +260,7 @@ COLLECTIONS = (
     _MESSAGES,
     _OUTCOMES,
     _ROUTER_POSITIONS,
+    _CURSORS,
+    _RECEIPTS,
+    _RECEIPT_WATERMARKS,
 )

@@ -11,6 +11,7 @@ from store.mongo.edges import MongoEdges
 from store.mongo.failures import guarded
 from store.mongo.logins import MongoLogins
 from store.mongo.migrations import Migrations
+from store.mongo.receipts import MongoReceipts, MongoReceiptWatermarks
 from store.mongo.router_positions import MongoRouterPositions
 from store.mongo.sessions import MongoSessions
 from store.mongo.user_topics import MongoUserTopics
@@ -33,6 +34,8 @@ class MongoStore:
         self.router_positions = MongoRouterPositions(here)
         self.decisions = MongoDecisions(here, timeout_seconds)
         self.conversations = MongoConversations(here)
+        self.receipts = MongoReceipts(here)
+        self.receipt_watermarks = MongoReceiptWatermarks(here)
 
     async def close(self) -> None:
         await asyncio.to_thread(self._close)

@@ -2,13 +2,17 @@
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
+from domain.receipts import MemberCursor
 from schemas.messages import MemberView, MessageKind, Summary
 from store.mongo.client import MotorDatabase, all_at_once
 from store.mongo.documents import Document, last_message_from, member_key
 from store.paging import Place
 from store.ports import MAX_UNREAD, SUMMARY_MEMBERS, Page
+
+Cursors = Mapping[str, MemberCursor]
+"""By member key; one who has none is at the beginning."""
 
 
 class MongoSummaries:
@@ -18,6 +22,7 @@ class MongoSummaries:
         self._members = database.members
         self._messages = database.messages
         self._users = database.users
+        self._cursors = database.cursors
 
     async def one(self, user: str, conversation: str) -> Summary | None:
         joined = await self._joined({"_id": member_key(conversation, user)})
@@ -44,8 +49,11 @@ class MongoSummaries:
             return []
         members = await self._first_members(heads)
         users = await self._names({row["user"] for rows in members.values() for row in rows})
-        unread = await self._unread(user, {head["_id"]: _since(head, joined) for head in heads if head["seq"]})
-        return [_summary(head, _views(members[head["_id"]], users), unread.get(head["_id"], 0)) for head in heads]
+        cursors = await self._cursors_of(user, members)
+        unread = await self._unread(user, [_span(head, user, joined, cursors) for head in heads])
+        return [
+            _summary(head, _views(members[head["_id"]], users, cursors), unread.get(head["_id"], 0)) for head in heads
+        ]
 
     async def _first_members(self, heads: Sequence[Document]) -> Mapping[str, list[Document]]:
         """One plain query for all conversations but large groups, of which each is cut off where it is looked up."""
@@ -64,12 +72,23 @@ class MongoSummaries:
         found = self._users.find({"_id": {"$in": list(users)}}, {"username": 1, "name": 1})
         return {user["_id"]: user for user in await all_at_once(found)}
 
-    async def _unread(self, user: str, since: Mapping[str, int]) -> Mapping[str, int]:
-        """Others' undeleted text messages above a rev of each conversation."""
-        if not since:
+    async def _cursors_of(self, user: str, members: Mapping[str, Sequence[Document]]) -> Cursors:
+        """How far the members shown have come, and this one, who may not be among them."""
+        keys = {member_key(conversation, row["user"]) for conversation, rows in members.items() for row in rows}
+        keys |= {member_key(conversation, user) for conversation in members}
+        found = self._cursors.find({"_id": {"$in": list(keys)}}, {"delivered": 1, "read": 1})
+        return {row["_id"]: MemberCursor(row["delivered"], row["read"]) for row in await all_at_once(found)}
+
+    async def _unread(self, user: str, spans: Sequence["_Span"]) -> Mapping[str, int]:
+        """Others' undeleted text messages of each conversation, as far as any can be unread."""
+        above = [
+            {"conversation": span.conversation, "rev": {"$gt": span.since}, "seq": {"$gt": span.read}}
+            for span in spans
+            if span.read < span.head
+        ]
+        if not above:
             return {}
         others = {"kind": MessageKind.TEXT.value, "deleted_at": None, "sender": {"$ne": user}}
-        above = [{"conversation": conversation, "rev": {"$gt": rev}} for conversation, rev in since.items()]
         count = {"$group": {"_id": "$conversation", "unread": {"$sum": 1}}}
         found = self._messages.aggregate([{"$match": {"$or": above, **others}}, count])
         return {row["_id"]: row["unread"] for row in await found.to_list()}
@@ -93,10 +112,24 @@ _FIRST_MEMBERS: Document = {
 }
 
 
-def _since(head: Mapping[str, Any], joined: Mapping[str, int]) -> int:
-    """Above which rev unread messages are counted: since this member joined, among the newest changes."""
-    newest: int = head["rev"] - MAX_UNREAD
-    return max(joined[head["_id"]], newest)
+class _Span(NamedTuple):
+    """Where a member's unread messages are: above the rev `since` (when he joined, and among the newest changes), above
+    the seq `read`, up to the seq `head`."""
+
+    conversation: str
+    since: int
+    read: int
+    head: int
+
+
+def _span(head: Mapping[str, Any], user: str, joined: Mapping[str, int], cursors: Cursors) -> _Span:
+    conversation = head["_id"]
+    since = max(joined[conversation], head["rev"] - MAX_UNREAD)
+    return _Span(conversation, since, _cursor(cursors, conversation, user).read, head["seq"])
+
+
+def _cursor(cursors: Cursors, conversation: str, user: str) -> MemberCursor:
+    return cursors.get(member_key(conversation, user), MemberCursor())
 
 
 def _older_than(place: Place | None) -> Document:
@@ -106,12 +139,20 @@ def _older_than(place: Place | None) -> Document:
     return {"$or": [{"updated_at": {"$lt": place.updated_at}}, same_time]}
 
 
-def _views(rows: Sequence[Document], users: Mapping[str, Document]) -> tuple[MemberView, ...]:
-    return tuple(_view(row, users[row["user"]]) for row in rows if row["user"] in users)
+def _views(rows: Sequence[Document], users: Mapping[str, Document], cursors: Cursors) -> tuple[MemberView, ...]:
+    return tuple(_view(row, users[row["user"]], cursors) for row in rows if row["user"] in users)
 
 
-def _view(row: Mapping[str, Any], user: Mapping[str, Any]) -> MemberView:
-    return MemberView(user=user["_id"], username=user["username"], name=user.get("name"), role=row["role"])
+def _view(row: Mapping[str, Any], user: Mapping[str, Any], cursors: Cursors) -> MemberView:
+    delivered, read = _cursor(cursors, row["conversation"], row["user"])
+    return MemberView(
+        user=user["_id"],
+        username=user["username"],
+        name=user.get("name"),
+        role=row["role"],
+        delivered=delivered,
+        read=read,
+    )
 
 
 def _summary(head: Mapping[str, Any], members: tuple[MemberView, ...], unread: int) -> Summary:

@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from domain.conversation import Batch, Conversation
+from domain.receipts import MemberCursor, Reader
 from schemas.commands import CreateConversation, SendMessage
 from schemas.frames import Cursor
 from schemas.ids import command_key
@@ -99,6 +100,22 @@ BEGINNING = Write(
 TALK = Write({number: [send(name, ALICE, name, number) for name in "bcdef"] for number in (1, 2)}, frozenset())
 
 
+@dataclass(frozen=True)
+class Raise:
+    """Some members have come somewhere."""
+
+    cursors: dict[Reader, MemberCursor]
+
+
+raises = st.builds(
+    Raise,
+    st.dictionaries(
+        st.builds(Reader, numbers.map(conversation_id), users),
+        st.builds(MemberCursor().raised, st.integers(0, 9), st.integers(0, 9)),
+    ),
+)
+
+
 class Pair:
     """Both stores, told the same."""
 
@@ -127,6 +144,10 @@ class Pair:
             number = next(number for number in NUMBERS if conversation_id(number) == change.after.id)
             self._states[number].append(change.after)
 
+    async def move(self, cursors: dict[Reader, MemberCursor]) -> None:
+        for store in (self._memory, self._mongo):
+            await store.receipts.advance([], cursors)
+
     async def ask(self, name: str, ask: Ask) -> None:
         assert await ask(self._memory) == await ask(self._mongo), name
 
@@ -140,9 +161,9 @@ async def applied(store: Store, batch: Batch) -> bool:
 
 
 @settings(max_examples=50, deadline=None)
-@given(steps=st.lists(writes() | questions(), min_size=1, max_size=20), last=st.lists(questions(), min_size=3))
+@given(steps=st.lists(writes() | raises | questions(), min_size=1, max_size=20), last=st.lists(questions(), min_size=3))
 def test_both_stores_answer_alike(
-    mongo: MongoBackend, steps: list[Write | tuple[str, Ask]], last: list[tuple[str, Ask]]
+    mongo: MongoBackend, steps: list[Write | Raise | tuple[str, Ask]], last: list[tuple[str, Ask]]
 ) -> None:
     async def play() -> None:
         memory_store = await MemoryBackend(lambda: datetime.now(UTC)).open()
@@ -152,7 +173,13 @@ def test_both_stores_answer_alike(
             for store in (memory_store, mongo_store):
                 await enrol(store, *USERS)
             for step in (BEGINNING, TALK, *steps, *last):
-                await (pair.write(step) if isinstance(step, Write) else pair.ask(*step))
+                match step:
+                    case Write():
+                        await pair.write(step)
+                    case Raise(cursors):
+                        await pair.move(cursors)
+                    case name, ask:
+                        await pair.ask(name, ask)
         finally:
             await mongo_store.close()
 

@@ -8,11 +8,13 @@ import pytest
 from pymongo.errors import WriteError
 
 from domain.identity import User
+from domain.receipts import MemberCursor, Reader, ReceiptRow, RowKey
 from schemas.frames import Cursor
 from schemas.ids import command_key
 from schemas.preferences import Notifications, PreferencesChange
+from schemas.receipts import ReceiptKind
 from store.mongo.schema import COLLECTIONS
-from store.ports import EdgeLife, Store
+from store.ports import EdgeLife, Receipt, Store, Stretch
 from tests.making import ALICE, BOB, EPOCH, NOW, conversation_id
 from tests.store.backends import MongoBackend
 from tests.store.test_logins import FAR, login
@@ -38,6 +40,10 @@ async def fill(store: Store) -> None:
     await store.edges.begin(EdgeLife("i1", "e", "edge.e.i1", "ws://e/ws"))
     await store.edges.end(["i1"])
     await store.router_positions.advance({"user.a.1": 1})
+    reader = Reader(ONE, BOB)
+    row = ReceiptRow(RowKey(reader, ReceiptKind.READ, 1), 0, NOW)
+    await store.receipts.advance([row], {reader: MemberCursor(1, 1)})
+    await store.receipt_watermarks.advance({0: NOW})
     writing = Writing(store)
     await writing.create(ALICE, BOB)
     await writing.say(ALICE, "m1")
@@ -111,8 +117,8 @@ async def test_a_missing_field_is_refused(filled: MongoBackend, name: str) -> No
         assert refusal.value.code == 121, field
 
 
-_SCANNED = frozenset({"edges"})
-"""One document for each process: no index is worth its upkeep."""
+_SCANNED = frozenset({"edges", "receipt_watermarks"})
+"""One document for each process, or for each partition: no index is worth its upkeep."""
 
 
 async def test_indexes_serve_every_question(mongo: MongoBackend) -> None:
@@ -161,6 +167,14 @@ async def _ask_everything(store: Store) -> None:
         asked = {"before": None, "after": None, "around": None} | place
         await conversations.history(ONE, **asked, limit=10)
     await conversations.message_by_client_id(ONE, ALICE, "m1")
+    await conversations.heads([ONE])
+    receipts = store.receipts
+    await receipts.cursors([Reader(ONE, BOB)])
+    await receipts.rows([RowKey(Reader(ONE, BOB), ReceiptKind.READ, 1)])
+    await receipts.senders({ONE: Stretch(0, 1)})
+    await receipts.members([Reader(ONE, BOB)])
+    assert await receipts.of_message(ONE, 1) == [Receipt(BOB, None, NOW)]
+    await receipts.delete([conversation_id(2)])
 
 
 async def fill_again(store: Store) -> None:
