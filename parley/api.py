@@ -13,7 +13,7 @@ from fastapi import FastAPI
 
 from bus.ports import Bus
 from parley.health import Health
-from parley.keys import token_secret
+from parley.keys import token_secret, vapid_key
 from parley.process import connected, run_process
 from parley.settings import Settings
 from producer_gateway import passwords
@@ -68,6 +68,7 @@ async def _work(settings: Settings, gate: Gate, health: Health) -> None:
     config = ApiConfig(origins=settings.allowed_origins, secure_cookies=settings.public_url.startswith("https:"))
     hashing = Passwords(passwords.recommended())
     tokens = AccessTokens(token_secret(settings), ACCESS_TOKEN_SECONDS)
+    push_key = vapid_key(settings).public
     try:
         async with connected(settings) as (bus, store):
             api = compose(
@@ -76,6 +77,7 @@ async def _work(settings: Settings, gate: Gate, health: Health) -> None:
                 tokens,
                 hashing,
                 config,
+                push_key=push_key,
                 random=Random(),
                 now=_now,
                 ready=lambda: health.ready,
@@ -115,13 +117,15 @@ def compose(
     hashing: Passwords,
     config: ApiConfig,
     *,
+    push_key: str,
     random: Random,
     now: Callable[[], datetime],
     ready: Callable[[], bool],
     wait_seconds: float = 3.0,
     layout: Layout = Layout.PER_USER,
 ) -> Api:
-    """Put an api together over any bus and store. `wait_seconds`: how long a request waits for its outcome."""
+    """Put an api together over any bus and store. `push_key`: the public key of Web Push; `wait_seconds`: how long a
+    request waits for its outcome."""
     producer = bus.producer()
     life = ProcessLife(bus, store.edges, random, LifeConfig(node="api"))
     topics = command_topics(layout, store.user_topics, producer, bus.admin(), random, OpenerConfig())
@@ -132,6 +136,7 @@ def compose(
         commands=Commands(submitter, outcomes, life.reply_to, wait_seconds),
         tokens=tokens,
         passwords=hashing,
+        push_key=push_key,
         now=now,
         random=random,
         ready=ready,

@@ -2,10 +2,11 @@
 
 In falling order of weight: flags of the command line, environment variables (`PARLEY_APP_PORT=…`), the file
 `parley.toml` in the current directory (`app_port = …`), the defaults below. A secret may be given by the name of a
-file that holds it: `PARLEY_MONGO_URL_FILE`, `PARLEY_TOKEN_SECRET_FILE`. Names that are no settings are refused.
+file that holds it: `PARLEY_MONGO_URL_FILE`, `PARLEY_TOKEN_SECRET_FILE`, …. Names that are no settings are refused.
 """
 
 import os
+import re
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
@@ -25,7 +26,7 @@ from schemas.topics import Layout
 
 PREFIX = "PARLEY_"
 CONFIG_FILE = Path("parley.toml")
-SECRETS = ("mongo_url", "token_secret")
+SECRETS = ("mongo_url", "token_secret", "vapid_private_key")
 NOT_SETTINGS = (f"{PREFIX}TEST_", f"{PREFIX}CHAT_")  # these steer the test-suite, and `parley chat`
 
 Port = Annotated[int, Field(ge=1, le=65535)]
@@ -70,6 +71,13 @@ class Settings(BaseSettings):
     token_secret: SecretStr | None = None
     """Signs access tokens, at least 32 characters. Without it one is made at the first start, in var/secrets."""
 
+    vapid_private_key: SecretStr | None = None
+    """Signs Web Push: 32 bytes in base64url. Without it one is made at the first start, in var/secrets."""
+    push_contact: Annotated[str, Field(pattern=r"^(mailto:[^@\s]+@|https://)\S+$")] | None = Field(
+        default_factory=lambda known: url if (url := known["public_url"]).startswith("https:") else None
+    )
+    """Where push services can complain, a `mailto:` or `https:` URL; some take no push without it."""
+
     kafka_port: Port = 19092
     """The broker that `parley up` starts."""
     kafka_controller_port: Port = Field(default_factory=lambda known: known["kafka_port"] + 1)
@@ -101,6 +109,13 @@ class Settings(BaseSettings):
     def _long_enough(cls, value: SecretStr | None) -> SecretStr | None:
         if value is not None and len(value.get_secret_value()) < 32:
             raise ValueError("needs at least 32 characters")
+        return value
+
+    @field_validator("vapid_private_key")
+    @classmethod
+    def _a_key_on_p256(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is not None and not re.fullmatch(r"[\w-]{43}=?", value.get_secret_value(), re.ASCII):
+            raise ValueError("needs 32 bytes in base64url")
         return value
 
     @model_validator(mode="after")
@@ -149,7 +164,7 @@ def as_environment(settings: Settings) -> dict[str, str]:
 
     Secrets that were given reach the child by the environment it inherits or the file it reads.
     """
-    values = {name: value for name, value in settings if name not in SECRETS}
+    values = {name: value for name, value in settings if name not in SECRETS and value is not None}
     return {f"{PREFIX}{name.upper()}": _as_text(value) for name, value in values.items()}
 
 

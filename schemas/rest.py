@@ -20,6 +20,8 @@ FIRST_MESSAGES = 10
 
 _ShortText = Annotated[str, StringConstraints(min_length=1, max_length=100, pattern=r"\S")]
 
+PushEndpoint = Annotated[str, StringConstraints(min_length=1, max_length=2048)]
+
 # What a client sends.
 
 
@@ -81,6 +83,24 @@ class NewMessage(Consumed):
         return self
 
 
+class PushKeys(Consumed):
+    """The keys of a browser's subscription, in base64url: its public key on P-256, and its secret of 16 bytes."""
+
+    p256dh: Annotated[str, StringConstraints(max_length=100)]
+    auth: Annotated[str, StringConstraints(max_length=32)]
+
+
+class NewPushSubscription(Consumed):
+    """A browser's `PushSubscription`, as its `toJSON()` has it. The endpoint is an https URL of a host's name."""
+
+    endpoint: PushEndpoint
+    keys: PushKeys
+
+
+class NamedPushSubscription(Consumed):
+    endpoint: PushEndpoint
+
+
 # What the server answers.
 
 
@@ -133,6 +153,18 @@ class MessagePage(Produced):
     conversation: ConversationId
     messages: tuple[Message, ...]
     more: bool
+
+
+class PushKey(Produced):
+    """The public key that browsers subscribe for (`applicationServerKey`), in base64url."""
+
+    key: str
+
+
+class PushSubscriptionMade(Produced):
+    """`id` names the subscription; the same endpoint has the same id."""
+
+    id: str
 
 
 class Pending(Produced):

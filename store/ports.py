@@ -11,6 +11,7 @@ from typing import Generic, Literal, NamedTuple, Protocol, TypeVar
 
 from domain.conversation import Batch, Conversation, Outcome
 from domain.identity import User
+from domain.push import PushSubscription
 from domain.receipts import MemberCursor, Reader, ReceiptRow, RowKey
 from schemas.frames import Cursor, ResumeAnswer
 from schemas.messages import Message, Summary
@@ -78,6 +79,26 @@ class Logins(Protocol):
 
     async def revoke(self, token_hash: str) -> str | None:
         """End the login this token belongs to; returns the login's id, None for a token never known or expired."""
+
+
+class PushSubscriptions(Protocol):
+    """Where browsers are reached while nobody looks at them."""
+
+    async def add(self, subscription: PushSubscription, limit: int) -> None:
+        """Keep it; the same id again takes the place of what was there, whosever that was. Of more than `limit` of one
+        user the oldest go. Instants are kept to the millisecond."""
+
+    async def of(self, users: Iterable[str]) -> Mapping[str, Sequence[PushSubscription]]:
+        """The subscriptions of each user who has any, oldest first."""
+
+    async def remove(self, user: str, subscription: str) -> None:
+        """Remove this one, if it is his; one that is not there is fine."""
+
+    async def remove_logins(self, logins: Iterable[str]) -> None:
+        """Remove what these sign-ins made: they are over."""
+
+    async def remove_user(self, user: str) -> None:
+        """Remove all of his."""
 
 
 class SessionAddress(NamedTuple):
@@ -300,6 +321,8 @@ class Store(Protocol):
     def users(self) -> Users: ...
     @property
     def logins(self) -> Logins: ...
+    @property
+    def push_subscriptions(self) -> PushSubscriptions: ...
     @property
     def sessions(self) -> Sessions: ...
     @property

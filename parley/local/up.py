@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from parley.keys import token_secret
+from parley.keys import token_secret, vapid_key
 from parley.local import kafka, mongod
 from parley.local.children import Program
 from parley.local.errors import CannotStartError
@@ -35,6 +35,7 @@ def up(settings: Settings) -> int:
             require_space(settings.var, NEEDED_BYTES)
             require_free(ports(settings))
             token_secret(settings)
+            vapid_key(settings)
             asyncio.run(_until_signal(_run(settings)))
     except CannotStartError as error:
         print(error, file=sys.stderr)

@@ -15,6 +15,7 @@ from producer_gateway.api import (
     pages,
     preferences,
     problems,
+    push,
     users,
 )
 from producer_gateway.api.describing import describe
@@ -26,7 +27,7 @@ from producer_gateway.api.services import Services
 def routed(middleware: Sequence[Middleware] = ()) -> FastAPI:
     """The application with its routes but nothing behind them: enough to describe it."""
     app = FastAPI(openapi_url=None, redirect_slashes=False, middleware=middleware)
-    for resource in (users, preferences, logins, connecting, conversations, messages):
+    for resource in (users, preferences, logins, connecting, conversations, messages, push):
         app.include_router(resource.router)
     return app
 

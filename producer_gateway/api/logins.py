@@ -130,9 +130,11 @@ def _signed_out(services: Services) -> ProblemError:
     summary="Sign out",
 )
 async def logout(services: TheServices, token: RefreshToken = None) -> Response:
-    """End the sign-in that the cookie belongs to; signing out twice is fine. Access tokens run out by themselves."""
-    if token is not None:
-        await services.store.logins.revoke(token_hash(token))
+    """End the sign-in that the cookie belongs to, its Web Push included; signing out twice is fine. Access tokens run
+    out by themselves."""
+    login = None if token is None else await services.store.logins.revoke(token_hash(token))
+    if login is not None:
+        await services.store.push_subscriptions.remove_logins([login])
     response = Response(status_code=204)
     refresh_tokens.take_away(response, secure=services.config.secure_cookies)
     return response

@@ -30,6 +30,8 @@ class ApiConfig:
     max_body_bytes: int = MAX_CLIENT_FRAME_BYTES
     body_seconds: float = 30.0
     requests_at_once: int = 2000
+    push_subscriptions: int = 20
+    """Of one user; the oldest make room."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +40,8 @@ class Services:
     commands: Commands
     tokens: AccessTokens
     passwords: Passwords
+    push_key: str
+    """The public key of Web Push, which browsers subscribe for."""
     now: Callable[[], datetime]
     random: Random
     ready: Callable[[], bool]

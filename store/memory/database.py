@@ -6,6 +6,7 @@ from datetime import datetime
 
 from domain.conversation import Conversation, Outcome
 from domain.identity import User
+from domain.push import PushSubscription
 from domain.receipts import MemberCursor, Reader, ReceiptRow, RowKey
 from schemas.messages import Message
 from schemas.preferences import Preferences
@@ -60,6 +61,7 @@ class MemoryDatabase:
     families: dict[str, Family] = field(default_factory=dict)
     tokens: dict[str, tuple[str, datetime]] = field(default_factory=dict)
     """Hash of every token there was → its login, and when it expires."""
+    push_subscriptions: dict[str, PushSubscription] = field(default_factory=dict)
     seats: dict[tuple[str, str], Seat] = field(default_factory=dict)
     """(User, device) → its socket."""
     leases: dict[str, Lease] = field(default_factory=dict)

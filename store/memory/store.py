@@ -6,6 +6,7 @@ from store.memory.database import MemoryDatabase
 from store.memory.decisions import MemoryDecisions
 from store.memory.edges import MemoryEdges
 from store.memory.logins import MemoryLogins
+from store.memory.push_subscriptions import MemoryPushSubscriptions
 from store.memory.receipts import MemoryReceipts, MemoryReceiptWatermarks
 from store.memory.router_positions import MemoryRouterPositions
 from store.memory.sessions import MemorySessions
@@ -20,6 +21,7 @@ class MemoryStore:
         wire = Wire(checkpoint)
         self.users = MemoryUsers(database, wire)
         self.logins = MemoryLogins(database, wire)
+        self.push_subscriptions = MemoryPushSubscriptions(database, wire)
         self.sessions = MemorySessions(database, wire)
         self.edges = MemoryEdges(database, wire)
         self.user_topics = MemoryUserTopics(database, wire)

@@ -50,6 +50,7 @@ MIGRATIONS = (
     Migration(1, "create collections", _create_collections),
     Migration(2, "add preferences to users", _create_collections),
     Migration(3, "create the collections of receipts", _create_collections),
+    Migration(4, "create push subscriptions", _create_collections),
 )
 
 

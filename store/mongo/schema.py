@@ -102,6 +102,22 @@ _REFRESH_TOKENS = CollectionSpec(
     (_index("expires_at", expireAfterSeconds=0),),
 )
 
+_PUSH_SUBSCRIPTIONS = CollectionSpec(
+    "push_subscriptions",
+    _object(
+        {
+            "_id": _STRING,
+            "user": _STRING,
+            "login": _STRING,
+            "endpoint": _STRING,
+            "p256dh": _STRING,
+            "auth": _STRING,
+            "created_at": _DATE,
+        }
+    ),
+    (_index("user", "created_at"), _index("login")),
+)
+
 _ADDRESS: Document = {"session": _STRING, "edge_topic": _STRING}
 
 _SESSIONS = CollectionSpec(
@@ -253,6 +269,7 @@ COLLECTIONS = (
     _USERS,
     _LOGINS,
     _REFRESH_TOKENS,
+    _PUSH_SUBSCRIPTIONS,
     _SESSIONS,
     _EDGES,
     _CONVERSATIONS,

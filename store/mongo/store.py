@@ -11,6 +11,7 @@ from store.mongo.edges import MongoEdges
 from store.mongo.failures import guarded
 from store.mongo.logins import MongoLogins
 from store.mongo.migrations import Migrations
+from store.mongo.push_subscriptions import MongoPushSubscriptions
 from store.mongo.receipts import MongoReceipts, MongoReceiptWatermarks
 from store.mongo.router_positions import MongoRouterPositions
 from store.mongo.sessions import MongoSessions
@@ -28,6 +29,7 @@ class MongoStore:
         here = client[database]
         self.users = MongoUsers(here)
         self.logins = MongoLogins(here)
+        self.push_subscriptions = MongoPushSubscriptions(here)
         self.sessions = MongoSessions(here)
         self.edges = MongoEdges(here)
         self.user_topics = MongoUserTopics(here)

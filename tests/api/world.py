@@ -28,6 +28,7 @@ from store.ports import Store
 from tests.making import handled
 
 ORIGIN = "https://chat.example"
+PUSH_KEY = "the public key of Web Push"
 PASSWORD = "correct horse battery staple"
 
 
@@ -136,6 +137,7 @@ class Front:
             self.tokens,
             self.hashing,
             config or ApiConfig(origins=(ORIGIN,)),
+            push_key=PUSH_KEY,
             random=Random(),
             now=now,
             ready=lambda: self.is_ready,

@@ -1,11 +1,12 @@
-"""The key that signs access tokens is made once, for all processes, and for nobody else's eyes."""
+"""The keys of an installation are made once, for all processes, and for nobody else's eyes."""
 
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from pydantic import SecretStr
 
-from parley.keys import token_secret
+from consumers.notifications import vapid
+from parley.keys import token_secret, vapid_key
 from parley.settings import Settings
 
 
@@ -29,3 +30,12 @@ def test_processes_that_start_at_once_agree(tmp_path: Path) -> None:
 def test_a_given_one_wins(tmp_path: Path) -> None:
     assert token_secret(Settings(var=tmp_path, token_secret=SecretStr("x" * 32))) == "x" * 32
     assert not list(tmp_path.iterdir())
+
+
+def test_web_push_has_a_key_of_its_own_that_stays(tmp_path: Path) -> None:
+    settings = Settings(var=tmp_path)
+    first = vapid_key(settings).public
+    assert vapid_key(settings).public == first
+    assert (tmp_path / "secrets" / "vapid_private_key").stat().st_mode & 0o777 == 0o600
+    given = Settings(var=tmp_path, vapid_private_key=SecretStr(vapid.new_key()))
+    assert vapid_key(given).public != first

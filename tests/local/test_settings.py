@@ -85,3 +85,15 @@ def test_a_bad_file_is_refused(text: str) -> None:
     Path("parley.toml").write_text(text, encoding="utf-8")
     with pytest.raises(BadSettingsError, match=r"app_prot\): there is no such setting|^parley.toml: Invalid value"):
         load_settings()
+
+
+def test_a_push_contact_is_an_address_or_the_installations_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert load_settings().push_contact is None
+    assert load_settings(public_url="https://chat.example").push_contact == "https://chat.example"
+    assert load_settings(push_contact="mailto:ops@chat.example").push_contact == "mailto:ops@chat.example"
+    monkeypatch.setenv("PARLEY_VAPID_PRIVATE_KEY", "hidden")
+    with pytest.raises(BadSettingsError) as refused:
+        load_settings(push_contact="ops")
+    assert "push_contact" in str(refused.value)
+    assert "vapid_private_key" in str(refused.value)
+    assert "hidden" not in str(refused.value)

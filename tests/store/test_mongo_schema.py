@@ -18,6 +18,7 @@ from store.ports import EdgeLife, Receipt, Store, Stretch
 from tests.making import ALICE, BOB, EPOCH, NOW, conversation_id
 from tests.store.backends import MongoBackend
 from tests.store.test_logins import FAR, login
+from tests.store.test_push_subscriptions import subscription
 from tests.store.test_sessions import session
 from tests.store.writing import Writing
 
@@ -35,6 +36,7 @@ async def fill(store: Store) -> None:
     await store.user_topics.open([ALICE], 60.0)
     await store.logins.create(login())
     await store.logins.rotate("t0", "t1", NOW, FAR)
+    await store.push_subscriptions.add(subscription(), 10)
     await store.sessions.register([session("s1")])
     await store.sessions.register([session("s2")])
     await store.edges.begin(EdgeLife("i1", "e", "edge.e.i1", "ws://e/ws"))
@@ -148,6 +150,10 @@ async def _ask_everything(store: Store) -> None:
     await store.users.list("al", "a", 10)
     await store.logins.rotate("t1", "t2", NOW, FAR)
     await store.logins.revoke("t2")
+    await store.push_subscriptions.of([ALICE, BOB])
+    await store.push_subscriptions.remove(ALICE, "sub-1")
+    await store.push_subscriptions.remove_logins(["l_1"])
+    await store.push_subscriptions.remove_user(ALICE)
     await store.sessions.of([ALICE, BOB])
     await store.sessions.remove(["s1"])
     await store.sessions.remove_incarnations(["i1"])
