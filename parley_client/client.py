@@ -133,6 +133,10 @@ class Client:
         finally:
             del self._waiting[sent.id]
 
+    def typing(self, conversation: str, *, on: bool = True) -> None:
+        """Say that the user types there, as often as he does, or that he stopped. Without a socket nobody is told."""
+        self._engine.do(self._state.type(conversation, asyncio.get_running_loop().time(), on=on))
+
     def __aiter__(self) -> Self:
         return self
 

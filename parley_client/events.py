@@ -99,6 +99,15 @@ class SendChanged:
 
 
 @dataclass(frozen=True, slots=True)
+class TypingChanged:
+    """Another member began to type, or stopped, or nothing more was heard of it."""
+
+    conversation: str
+    user: str
+    on: bool
+
+
+@dataclass(frozen=True, slots=True)
 class SignedOut:
     """The sign-in was revoked; the client stops."""
 
@@ -127,6 +136,7 @@ Event = (
     | ConversationReset
     | ConversationGone
     | SendChanged
+    | TypingChanged
     | SignedOut
     | Failed
     | Pushed

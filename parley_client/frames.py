@@ -84,6 +84,13 @@ class SignedOut(Consumed):
     type: Literal["signed_out"]
 
 
+class Typing(Consumed):
+    type: Literal["typing"]
+    conversation: str
+    user: str
+    on: bool
+
+
 class ErrorFrame(Consumed):
     type: Literal["error"]
     id: str | None = None
@@ -109,6 +116,7 @@ Known = (
     | Synced
     | Refreshed
     | SignedOut
+    | Typing
     | ErrorFrame
 )
 ServerFrame = Known | Unknown

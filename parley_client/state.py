@@ -25,6 +25,7 @@ from parley_client.models import Message, Summary
 from parley_client.numbering import Numbering
 from parley_client.outbox import Outbox
 from parley_client.syncing import Standing, Syncs
+from parley_client.typists import Typists
 from schemas.frames import MAX_CLIENT_FRAME_BYTES, MAX_CURSORS, PROTOCOL
 
 NEWCOMER_CHANGES = 200
@@ -47,6 +48,7 @@ class ClientState:
         self._new_id = new_id
         self._outbox = Outbox(random, outbox_limit)
         self._syncs = Syncs(random)
+        self._typists = Typists()
         self._numberings: dict[str, Numbering] = {}  # the one that moved last comes last
         self.connected = False
         """Whether there is a socket on which the server has said `connected`."""
@@ -112,6 +114,12 @@ class ClientState:
             self._frames.append(frame)
         return sent, self._out(now)
 
+    def type(self, conversation: str, now: float, *, on: bool) -> Output:
+        """Say that the user types, or has stopped: if there is a socket, and not more often than is of use."""
+        if self.connected and self._typists.say(conversation, now, on=on):
+            self._frames.append({"type": "typing", "conversation": conversation, "on": on})
+        return self._out(now)
+
     def refresh(self, token: str) -> Output:
         """Go on under a new access token."""
         return Output([{"type": "refresh", "token": token}] if self.connected else [], [])
@@ -128,6 +136,7 @@ class ClientState:
         """The socket is gone. What is kept is the cursors and the outbox."""
         self.connected = False
         self._syncs.interrupt()
+        self._typists.hushed()
         for numbering in self._numberings.values():
             numbering.interrupt()
 
@@ -136,13 +145,13 @@ class ClientState:
         if self.connected:
             self._syncs.give_up_late(now)
             self._frames.extend(self._outbox.resend_due(now))
+        self._events.extend(events.TypingChanged(*typist, on=False) for typist in self._typists.expired(now))
         return self._out(now)
 
     def next_due(self) -> float | None:
         """When `tick` has something to do; None: not before something else happens."""
-        if not self.connected:
-            return None
-        dues = [due for due in (self._outbox.next_due(), self._syncs.next_due()) if due is not None]
+        of_socket = (self._outbox.next_due(), self._syncs.next_due()) if self.connected else ()
+        dues = [due for due in (*of_socket, self._typists.next_due()) if due is not None]
         return min(dues, default=None)
 
     def receive(self, frame: Frame, now: float) -> Output:
@@ -196,6 +205,7 @@ class ClientState:
             numbering = self._begin(frame.conversation, frame.epoch, frame.rev - 1)
         if not numbering.gone:
             self._tell(frame.conversation, numbering.push(frame), now)
+            self._hear_typing(frame.conversation, frame.sender, now, on=False)
 
     @_take.register
     def _(self, frame: frames.ConversationPush, now: float) -> None:
@@ -241,12 +251,20 @@ class ClientState:
         pass  # the new token is in force; there is nothing to do about it
 
     @_take.register
+    def _(self, frame: frames.Typing, now: float) -> None:
+        self._hear_typing(frame.conversation, frame.user, now, on=frame.on)
+
+    @_take.register
     def _(self, frame: frames.SignedOut, now: float) -> None:
         self._events.append(events.SignedOut())
 
     @_take.register
     def _(self, frame: frames.Unknown, now: float) -> None:
         self._events.append(events.Pushed(frame.frame))
+
+    def _hear_typing(self, conversation: str, user: str, now: float, *, on: bool) -> None:
+        if self._typists.heard((conversation, user), now, on=on):
+            self._events.append(events.TypingChanged(conversation, user, on))
 
     def _meet(self, summary: Summary, now: float, *, first: bool) -> None:
         """A summary: of a conversation that is followed already, comes back, or begins here."""

@@ -20,6 +20,7 @@ MAX_MEDIA = 10
 MAX_MENTIONS = 100
 HEARTBEAT_SECONDS = 25
 CONNECT_TIMEOUT_SECONDS = 10
+TYPING_SECONDS = 6
 MAX_NUMBER = 2**53 - 1
 """As far as every client counts exactly (RFC 8259 section 6)."""
 
@@ -94,7 +95,16 @@ class Refresh(Consumed):
     token: str
 
 
-ClientFrame = Connect | SendMessageFrame | HistoryRequest | Sync | Refresh
+class Typing(Consumed):
+    """The user is typing in a conversation, or has stopped. Said again every few seconds while it goes on."""
+
+    type: Literal["typing"]
+    id: ClientId | None = None
+    conversation: ConversationId
+    on: bool
+
+
+ClientFrame = Connect | SendMessageFrame | HistoryRequest | Sync | Refresh | Typing
 CLIENT_FRAME: TypeAdapter[ClientFrame] = TypeAdapter(Annotated[ClientFrame, Field(discriminator="type")], config=QUIET)
 
 # What the server sends.
@@ -197,6 +207,15 @@ class SignedOut(Produced):
     type: Literal["signed_out"] = "signed_out"
 
 
+class TypingPush(Produced):
+    """Another member is typing, or has stopped; without another word it is over after TYPING_SECONDS."""
+
+    type: Literal["typing"] = "typing"
+    conversation: ConversationId
+    user: UserId
+    on: bool
+
+
 class ErrorFrame(Produced):
     type: Literal["error"] = "error"
     id: str | None = absent()
@@ -218,6 +237,7 @@ ServerFrame = (
     | History
     | Refreshed
     | SignedOut
+    | TypingPush
     | ErrorFrame
 )
 SERVER_FRAME: TypeAdapter[ServerFrame] = TypeAdapter(Annotated[ServerFrame, Field(discriminator="type")], config=QUIET)

@@ -73,4 +73,5 @@ EDGE_EVICTIONS_GIVEN_UP = Counter(
     "parley_edge_evictions_given_up_total", "Replaced sockets of other edges that could not be told to close."
 )
 EDGE_UNREGISTERED = Counter("parley_edge_unregistered_total", "Live sessions closed because the store had lost them.")
+EDGE_TYPING = Counter("parley_edge_typing_total", "Words of users that they type, by what became of them.", ["outcome"])
 EDGE_MISHAPS = Counter("parley_edge_mishaps_total", "Failures of the edge's own code, each confined to a socket.")

@@ -314,6 +314,13 @@ class ReceiptWatermarks(Protocol):
         """Raise each to at least this instant."""
 
 
+class Contacts(Protocol):
+    """Who is told of whom, beside what is said in their conversations."""
+
+    async def audiences(self, conversations: Iterable[str]) -> Mapping[str, frozenset[str]]:
+        """The members of each conversation that exists."""
+
+
 class Store(Protocol):
     """One process's access to the store."""
 
@@ -339,6 +346,8 @@ class Store(Protocol):
     def receipts(self) -> Receipts: ...
     @property
     def receipt_watermarks(self) -> ReceiptWatermarks: ...
+    @property
+    def contacts(self) -> Contacts: ...
 
     async def close(self) -> None:
         """Let go of every connection; nothing may be asked afterwards."""

@@ -46,11 +46,15 @@ class Places:
 
     def name(self, message: Message) -> str:
         """What its sender is called."""
-        if message.sender == self.me.id:
+        return self.name_of(message.sender, message.conversation)
+
+    def name_of(self, user: str, conversation: str) -> str:
+        """What a member is called."""
+        if user == self.me.id:
             return self.me.username
-        found = self._known.get(message.conversation)
+        found = self._known.get(conversation)
         members = found.members if found is not None else ()
-        return next((member.username for member in members if member.user == message.sender), "") or message.sender
+        return next((member.username for member in members if member.user == user), "") or user
 
     def listed(self) -> list[str]:
         return [lines.listed(number, summary, self.me.id) for number, summary in enumerate(self._known.values(), 1)]

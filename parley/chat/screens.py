@@ -4,7 +4,7 @@ import asyncio
 import os
 import sys
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import CancelledError
 from contextlib import contextmanager
 from typing import Protocol
@@ -28,6 +28,12 @@ class Screen(Protocol):
     def waiting(self, lines: Sequence[str]) -> None:
         """One's messages on their way, one line each, as they are now."""
 
+    def typists(self, names: Sequence[str]) -> None:
+        """Who else types just now where one is."""
+
+    def watch_draft(self, changed: Callable[[str], None]) -> None:
+        """Have `changed` called with what has been typed and not entered, whenever it changes."""
+
     def give_back(self, text: str) -> None:
         """What was typed could not be taken: it is the person's again."""
 
@@ -44,9 +50,14 @@ class Terminal:
     def __init__(self, source: Input | None = None, sink: Output | None = None) -> None:
         self._status = ""
         self._waiting: Sequence[str] = ()
+        self._typists = ""
         self._draft = ""
         self._session: PromptSession[str] = PromptSession(
-            self._prompt, bottom_toolbar=lambda: self._status, erase_when_done=True, input=source, output=sink
+            self._prompt,
+            bottom_toolbar=lambda: self._status + self._typists,
+            erase_when_done=True,
+            input=source,
+            output=sink,
         )
 
     def show(self, text: str) -> None:
@@ -59,6 +70,13 @@ class Terminal:
     def waiting(self, lines: Sequence[str]) -> None:
         self._waiting = lines
         self._session.app.invalidate()
+
+    def typists(self, names: Sequence[str]) -> None:
+        self._typists = f" · {', '.join(names)} typing …" if names else ""
+        self._session.app.invalidate()
+
+    def watch_draft(self, changed: Callable[[str], None]) -> None:
+        self._session.default_buffer.on_text_changed += lambda buffer: changed(buffer.text)
 
     def give_back(self, text: str) -> None:
         self._draft = text
@@ -108,6 +126,12 @@ class Pipe:
             if line not in self._waiting:
                 self.show(line)
         self._waiting = frozenset(lines)
+
+    def typists(self, names: Sequence[str]) -> None:
+        """Scripts do not wait for people."""
+
+    def watch_draft(self, changed: Callable[[str], None]) -> None:
+        """Lines come whole."""
 
     def give_back(self, text: str) -> None:
         self.show(f"not sent: {text}")

@@ -19,6 +19,7 @@ from parley_client.events import (
     MessageChanged,
     SendChanged,
     SignedOut,
+    TypingChanged,
 )
 from parley_client.models import Message, OpenedConversation, User
 from parley_client.rest import Pending
@@ -41,6 +42,8 @@ class Talk:
         self._told: dict[str, int] = {}  # the highest rev shown of each conversation that was opened
         self._oldest: dict[str, int] = {}
         self._waiting: dict[str, SentMessage] = {}
+        self._typists: dict[tuple[str, str], None] = {}  # conversation and user
+        screen.watch_draft(self._draft_changed)
         self._connection = "not connected"
         self._moved = asyncio.Event()
 
@@ -106,6 +109,7 @@ class Talk:
         self._oldest[conversation] = min((message.seq for message in page.messages), default=1)
         self._told[conversation] = max((message.rev for message in page.messages), default=0)
         self._show_status()
+        self._show_typists()
 
     # What is typed.
 
@@ -187,6 +191,12 @@ class Talk:
         self._oldest[self._current] = min((message.seq for message in page.messages), default=1)
         self._screen.show("— older, up to here —" if page.messages else "— that was the beginning —")
 
+    def _draft_changed(self, text: str) -> None:
+        """The others see that something is being typed, unless it is a command."""
+        said = bool(text.strip()) and (not text.startswith("/") or text.startswith("//"))
+        if self._current is not None:
+            self._client.typing(self._current, on=said)
+
     # What happens.
 
     async def _listen(self) -> None:
@@ -211,6 +221,8 @@ class Talk:
                 await self._read_anew(conversation)
             case ConversationGone(conversation, reason):
                 self._leave(conversation, reason)
+            case TypingChanged(conversation, user, on):
+                self._follow_typist((conversation, user), on=on)
             case Failed(error, None):
                 self._screen.show(f"✗ {lines.safe(error.message or error.code)}")
             case SignedOut():
@@ -236,6 +248,16 @@ class Talk:
         else:
             self._waiting[sent.id] = sent
         self._screen.waiting([lines.waiting(one) for one in self._waiting.values()])
+
+    def _follow_typist(self, typist: tuple[str, str], *, on: bool) -> None:
+        self._typists.pop(typist, None)
+        if on:
+            self._typists[typist] = None
+        self._show_typists()
+
+    def _show_typists(self) -> None:
+        here = [user for conversation, user in self._typists if conversation == self._current]
+        self._screen.typists([lines.safe(self._places.name_of(user, self._current or "")) for user in here])
 
     async def _read_anew(self, conversation: str) -> None:
         if conversation == self._current:

@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 from schemas.commands import SendMessage
 from schemas.errors import CloseCode
-from schemas.frames import Connect, HistoryRequest, Refresh, Sync
+from schemas.frames import Connect, HistoryRequest, Refresh, Sync, Typing
 
 
 class Send(NamedTuple):
@@ -52,4 +52,10 @@ class Reauthenticate(NamedTuple):
     frame: Refresh
 
 
-Effect = Send | Close | Authenticate | Submit | LoadHistory | LoadChanges | Reauthenticate
+class TellTyping(NamedTuple):
+    """Let the other members know, if that can be done at once; there is no answer."""
+
+    frame: Typing
+
+
+Effect = Send | Close | Authenticate | Submit | LoadHistory | LoadChanges | Reauthenticate | TellTyping

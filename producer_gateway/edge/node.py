@@ -13,13 +13,14 @@ from producer_gateway.edge.commands import Commands
 from producer_gateway.edge.comparing import Comparing, ComparingConfig
 from producer_gateway.edge.connection import Connection
 from producer_gateway.edge.departures import Departures, DeparturesConfig
-from producer_gateway.edge.effects import Authenticate, LoadChanges, LoadHistory, Reauthenticate, Submit
+from producer_gateway.edge.effects import Authenticate, LoadChanges, LoadHistory, Reauthenticate, Submit, TellTyping
 from producer_gateway.edge.evictions import Evictions, EvictionsConfig
 from producer_gateway.edge.pushes import push_of
 from producer_gateway.edge.questions import Questions, ReadingConfig, Readings
 from producer_gateway.edge.roll_call import RollCall, RollCallConfig
 from producer_gateway.edge.session import EdgeSession, SessionConfig, State
 from producer_gateway.edge.socket import Slots, Socket
+from producer_gateway.edge.typists import Typists, TypistsConfig
 from producer_gateway.incarnation import ProcessLife, Resident
 from producer_gateway.submitting import Memberships, Submitter
 from producer_gateway.tokens import AccessTokens
@@ -46,6 +47,7 @@ class EdgeConfig:
     departures: DeparturesConfig = field(default_factory=DeparturesConfig)
     evictions: EvictionsConfig = field(default_factory=EvictionsConfig)
     roll_call: RollCallConfig = field(default_factory=RollCallConfig)
+    typists: TypistsConfig = field(default_factory=TypistsConfig)
 
 
 class OpenSocket:
@@ -104,6 +106,7 @@ class EdgeNode:
         self._questions = Questions(store.conversations, memberships, readings, tasks)
         self._comparing = Comparing(self._sessions.values, self._arrivals, life, random, config.comparing)
         self._roll_call = RollCall(self._sessions.values, store.sessions, random, config.roll_call)
+        self._typists = Typists(store.contacts, store.sessions, producer, config.typists)
         self.resident = Resident(self.deliver, self._comparing.want, self._missed)
 
     # Sockets.
@@ -141,6 +144,8 @@ class EdgeNode:
                     await self._connect(socket, frame)
                 case Reauthenticate(frame):
                     self._admission.refresh(socket, frame)
+                case TellTyping(frame):
+                    self._typists.take(socket.session.user, frame.conversation, on=frame.on)
                 case _:
                     socket.perform((effect,))
 
@@ -200,11 +205,12 @@ class EdgeNode:
     # All of them.
 
     async def run(self) -> None:
-        """Tell the store who left, and keep sessions and store in step, until cancelled."""
+        """Tell the store who left, keep sessions and store in step, and pass on who types, until cancelled."""
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(self._departures.run(), name="departures")
             tasks.create_task(self._comparing.run(), name="comparing")
             tasks.create_task(self._roll_call.run(), name="roll-call")
+            tasks.create_task(self._typists.run(), name="typists")
 
     async def drain(self, seconds: float) -> None:
         """End every socket with GOING_AWAY, spread over the time, so that clients do not all come back at once; then

@@ -16,6 +16,7 @@ from producer_gateway.edge.effects import (
     Reauthenticate,
     Send,
     Submit,
+    TellTyping,
 )
 from producer_gateway.edge.fitting import encode, fitting_changes, fitting_connected, fitting_history
 from producer_gateway.edge.pushes import Push
@@ -42,6 +43,7 @@ from schemas.frames import (
     SendMessageFrame,
     Sync,
     Synced,
+    Typing,
 )
 from schemas.messages import Summary
 
@@ -121,6 +123,8 @@ class EdgeSession:
                 return LoadChanges(frame)
             case Refresh():
                 return Reauthenticate(frame)
+            case Typing():
+                return TellTyping(frame)
             case Connect():
                 return _error(ErrorBody.of(ErrorCode.INVALID_FRAME, "this socket is connected already"), frame.id)
 
@@ -251,7 +255,7 @@ class EdgeSession:
         if self.state is State.CLOSED:
             return ()
         if self.state is not State.LIVE or self._held or push.answers in self._unacknowledged:
-            return self._hold(push)
+            return () if push.type in _FLEETING else self._hold(push)
         return self._pass(push)
 
     def _pass(self, push: Push) -> Sequence[Effect]:
@@ -300,6 +304,10 @@ class EdgeSession:
 
     def _fail(self, error: ErrorBody, close: CloseCode, client_id: str | None = None) -> Sequence[Effect]:
         return (_error(error, client_id), *self.close(close, error.code))
+
+
+_FLEETING = frozenset({"typing"})
+"""Of no use when it comes late."""
 
 
 def _error(error: ErrorBody, client_id: str | None) -> Send:

@@ -1,6 +1,7 @@
 """One simulated process's access to the shared database."""
 
 from store.memory.checkpoint import Checkpoint, Wire, pass_through
+from store.memory.contacts import MemoryContacts
 from store.memory.conversations import MemoryConversations
 from store.memory.database import MemoryDatabase
 from store.memory.decisions import MemoryDecisions
@@ -30,6 +31,7 @@ class MemoryStore:
         self.conversations = MemoryConversations(database, wire)
         self.receipts = MemoryReceipts(database, wire)
         self.receipt_watermarks = MemoryReceiptWatermarks(database, wire)
+        self.contacts = MemoryContacts(database, wire)
 
     async def close(self) -> None:
         """Nothing is held."""

@@ -5,6 +5,7 @@ import asyncio
 import pymongo
 
 from store.mongo.client import TIMEOUT_SECONDS, MotorClient, connect
+from store.mongo.contacts import MongoContacts
 from store.mongo.conversations import MongoConversations
 from store.mongo.decisions import MongoDecisions
 from store.mongo.edges import MongoEdges
@@ -38,6 +39,7 @@ class MongoStore:
         self.conversations = MongoConversations(here)
         self.receipts = MongoReceipts(here)
         self.receipt_watermarks = MongoReceiptWatermarks(here)
+        self.contacts = MongoContacts(here)
 
     async def close(self) -> None:
         await asyncio.to_thread(self._close)

@@ -34,6 +34,7 @@ class Screen:
         self.typed: asyncio.Queue[str | None] = asyncio.Queue()
         self.given_back: list[str] = []
         self.half_typed = ""
+        self.typing: list[str] = []
         self._changed = asyncio.Event()
 
     def show(self, text: str) -> None:
@@ -46,6 +47,13 @@ class Screen:
     def waiting(self, lines: Sequence[str]) -> None:
         self.states.extend(lines)
         self._changed.set()
+
+    def typists(self, names: Sequence[str]) -> None:
+        self.typing = list(names)
+        self._changed.set()
+
+    def watch_draft(self, changed: Callable[[str], None]) -> None:
+        self.draft_changed = changed
 
     def give_back(self, text: str) -> None:
         self.given_back.append(text)
@@ -106,6 +114,31 @@ async def answer_all(peer: Peer) -> None:
 async def silence(peer: Peer) -> None:
     await peer.welcome(BOB)
     await peer.stay()
+
+
+async def test_who_types_is_shown_and_seen() -> None:
+    heard = []
+
+    async def bob_types(peer: Peer) -> None:
+        await peer.welcome(BOB)
+        await peer.say({"type": "typing", "conversation": "c_1", "user": "u_2", "on": True})
+        heard.extend([await peer.hear(), await peer.hear()])
+        await peer.say({"type": "typing", "conversation": "c_1", "user": "u_2", "on": False})
+        await peer.stay()
+
+    async with talking(bob_types) as (talk, screen, _):
+        await talk.open("bob")
+        running = asyncio.create_task(talk.run())
+        await screen.until(lambda screen: screen.typing == ["bob"])
+        for draft in ("/li", "h", "he", ""):
+            screen.draft_changed(draft)
+        await screen.until(lambda screen: screen.typing == [])
+        screen.typed.put_nowait(None)
+        await running
+    assert heard == [
+        {"type": "typing", "conversation": "c_1", "on": True},
+        {"type": "typing", "conversation": "c_1", "on": False},
+    ]
 
 
 async def test_what_is_typed_is_sent_and_shown_when_it_is_stored() -> None:

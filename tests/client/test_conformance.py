@@ -49,9 +49,14 @@ class Player:
             case {"wait": seconds}:
                 self._now += seconds
                 return self._client.tick(self._now)
-            case {"refresh": token}:
-                return self._client.refresh(token)
+            case {"typing": _} | {"refresh": _}:
+                return self._say(step)
         raise AssertionError(f"not a step: {step}")
+
+    def _say(self, step: Mapping[str, Any]) -> Output:
+        if "typing" in step:
+            return self._client.type(step["typing"]["conversation"], self._now, on=step["typing"]["on"])
+        return self._client.refresh(step["refresh"])
 
     def _named(self, frame: Mapping[str, Any]) -> dict[str, Any]:
         return {name: self._names.get(value, value) if name == "id" else value for name, value in frame.items()}
@@ -86,6 +91,7 @@ NAMES = {
     events.ConversationGone: "gone",
     events.SendChanged: "send",
     events.Failed: "failed",
+    events.TypingChanged: "typing",
     events.SignedOut: "signed_out",
     events.Pushed: "pushed",
 }
@@ -94,7 +100,7 @@ NAMES = {
 def shown(event: events.Event) -> dict[str, Any]:
     flat: dict[str, Any] = {"event": NAMES[type(event)]}
     for part in (event, *(getattr(event, name, None) for name in ("message", "sent", "error"))):
-        for name in ("conversation", "rev", "seq", "reason", "id", "state", "code"):
+        for name in ("conversation", "rev", "seq", "reason", "id", "state", "code", "user", "on"):
             flat.setdefault(name, getattr(part, name, None))
             if flat[name] is None:
                 del flat[name]

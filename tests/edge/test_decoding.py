@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from producer_gateway.edge.decoding import Malformed, decode
 from schemas.errors import ErrorCode
-from schemas.frames import Connect, HistoryRequest, Refresh, SendMessageFrame, Sync
+from schemas.frames import Connect, HistoryRequest, Refresh, SendMessageFrame, Sync, Typing
 from tests.making import BOB, conversation_id
 
 C = conversation_id()
@@ -41,6 +41,7 @@ def raw(text: str) -> str:
         (json.dumps({"type": "history", "id": "h", "conversation": C, "after": 0, "limit": 200}), HistoryRequest),
         (json.dumps({"type": "sync", "id": "s", "cursors": {C: {"epoch": "e", "rev": 0}}}), Sync),
         (json.dumps({"type": "refresh", "token": "t"}), Refresh),
+        (json.dumps({"type": "typing", "conversation": C, "on": True}), Typing),
     ],
 )
 def test_frames(text: str, kind: type) -> None:

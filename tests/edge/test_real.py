@@ -156,6 +156,21 @@ async def test_a_message_from_socket_to_socket(kafka_bootstrap: str, mongo_url: 
             assert [one["text"] for one in (await next_frame(again))["messages"]] == ["hello"]
 
 
+async def test_who_types_is_seen_on_another_edge(kafka_bootstrap: str, mongo_url: str, database_name: str) -> None:
+    async with a_stack(kafka_bootstrap, mongo_url, database_name) as stack:
+        alice, bob = await stack.users(2)
+        conversation = new_conversation_id()
+        await handled(stack.writer(), [created(conversation, (alice, bob), 0)])
+        _, first = await stack.edge("edge-1")
+        _, second = await stack.edge("edge-2")
+        async with connect(first) as from_alice, connect(second) as from_bob:
+            await hello(from_alice, alice)
+            await hello(from_bob, bob)
+            word = {"type": "typing", "conversation": conversation, "on": True}
+            await from_alice.send(orjson.dumps(word).decode())
+            assert await next_frame(from_bob) == word | {"user": alice}
+
+
 async def test_a_device_that_comes_back_elsewhere(kafka_bootstrap: str, mongo_url: str, database_name: str) -> None:
     async with a_stack(kafka_bootstrap, mongo_url, database_name) as stack:
         (alice,) = await stack.users(1)

@@ -165,6 +165,7 @@ async def _ask_everything(store: Store) -> None:
     await store.decisions.load([ONE])
     await store.decisions.outcomes([command_key(ONE, ALICE, "m1"), command_key(ONE, ALICE, "m2")])
     conversations = store.conversations
+    await store.contacts.audiences([ONE])
     await conversations.membership(ONE, ALICE)
     await conversations.summaries(ALICE, 10)
     await conversations.summary(ALICE, ONE)
