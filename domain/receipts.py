@@ -1,6 +1,6 @@
 """How far members have come in their conversations, and since when. It only ever grows."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
@@ -98,6 +98,6 @@ def made_by(mark: Mark, found: Iterable[ReceiptRow]) -> tuple[ReceiptRow, ...]:
     return tuple(row for row in found if row.at == mark.at)
 
 
-def covered_after(rows: Iterable[ReceiptRow]) -> int:
-    """The seq above which these rows newly cover something."""
-    return min(row.after for row in rows)
+def covered(rows: Collection[ReceiptRow]) -> tuple[int, int]:
+    """What these rows newly cover: the seqs above the first number and up to the second."""
+    return min(row.after for row in rows), max(row.key.seq for row in rows)

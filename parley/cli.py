@@ -82,6 +82,12 @@ def writer() -> None:
 
 
 @app.command()
+def delivery_status() -> None:
+    """Keep how far members have got and read, and tell the senders."""
+    _run("parley.delivery_status", load_settings())
+
+
+@app.command()
 def session_expiry() -> None:
     """Remove the sessions of edges that are gone."""
     _run("parley.session_expiry", load_settings())

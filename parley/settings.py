@@ -56,9 +56,10 @@ class Settings(BaseSettings):
     edge_ports: Annotated[tuple[Port, ...], NoDecode, Field(min_length=1)] = (8081, 8082)
     """One edge for each: edge-1, edge-2, …"""
     router_port: Port = 8091
-    """Health and metrics of the router; the next two likewise."""
+    """Health and metrics of the router; those that follow likewise."""
     writer_port: Port = 8092
     session_expiry_port: Port = 8093
+    delivery_status_port: Port = 8094
 
     public_url: str = Field(default_factory=lambda known: f"http://{_local(known)}:{known['app_port']}")
     """Where a browser finds the app."""

@@ -9,7 +9,7 @@ from typing import Any, Literal, get_args
 from pydantic import BaseModel
 from pydantic.json_schema import JsonSchemaMode, models_json_schema
 
-from schemas import commands, deliveries, events, frames, headers, topics, user_topics
+from schemas import commands, deliveries, events, frames, headers, receipts, topics, user_topics
 from schemas.base import Consumed, Produced
 from schemas.topics import TopicSpec
 
@@ -92,6 +92,14 @@ def _topics() -> Iterable[_Topic]:
         "conversation",
         (*_ANSWERED, headers.SENT_AT, headers.ORIGIN),
         all_commands,
+    )
+    yield _Topic(
+        "receipts",
+        fixed[topics.RECEIPTS],
+        "How far members have got and read.",
+        "conversation",
+        (headers.SCHEMA,),
+        (receipts.ReceiptRecord,),
     )
     yield _Topic(
         "events",

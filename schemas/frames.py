@@ -155,6 +155,17 @@ class ConversationPush(Summary):
     type: Literal["conversation"] = "conversation"
 
 
+class Receipt(Produced):
+    """How far a member has come: each seq only ever grows, so a client keeps the greater of what it has and this."""
+
+    type: Literal["receipt"] = "receipt"
+    conversation: ConversationId
+    user: UserId
+    delivered: int
+    read: int
+    at: Instant
+
+
 class Changes(Produced):
     """Every message whose latest change has a rev in (`from`, `to`], in rev order.
 
@@ -230,6 +241,7 @@ ServerFrame = (
     | Rejected
     | MessagePush
     | ConversationPush
+    | Receipt
     | Changes
     | Reset
     | Gone

@@ -27,6 +27,20 @@ WRITER_EMIT_SECONDS = Histogram(
 )
 WRITER_OUTCOMES = Counter("parley_writer_outcomes_total", "Commands decided, by what became of them.", ["outcome"])
 
+# Delivery status.
+DELIVERY_STATUS_MARKS = Counter(
+    "parley_delivery_status_marks_total", "Receipts handled, by what they were: new, repeated or stale.", ["kind"]
+)
+DELIVERY_STATUS_STORE_SECONDS = Histogram(
+    "parley_delivery_status_store_seconds", "From a batch in hand to its cursors stored.", buckets=_LATENCY_BUCKETS
+)
+DELIVERY_STATUS_TELL_SECONDS = Histogram(
+    "parley_delivery_status_tell_seconds", "From a batch stored to its pushes in Kafka.", buckets=_LATENCY_BUCKETS
+)
+DELIVERY_STATUS_WATERMARK_FAILURES = Counter(
+    "parley_delivery_status_watermark_failures_total", "Times the watermarks of receipts could not be moved."
+)
+
 # The router.
 ROUTED = Counter("parley_routed_total", "Commands forwarded from user topics to conversations.")
 ROUTER_REWINDS = Counter("parley_router_rewinds_total", "Times a failed send made the router read again.")

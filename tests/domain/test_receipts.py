@@ -12,7 +12,7 @@ from domain.receipts import (
     Reader,
     ReceiptRow,
     RowKey,
-    covered_after,
+    covered,
     fold,
     made_by,
     possible_rows,
@@ -36,7 +36,7 @@ def test_what_is_read_is_delivered() -> None:
     (step,) = fold([mark(read=4)], {HERS: MemberCursor(2, 1)})
     assert step.cursor == MemberCursor(4, 4)
     assert step.rows == (row(ReceiptKind.DELIVERED, 4, 2), row(ReceiptKind.READ, 4, 1))
-    assert covered_after(step.rows) == 1
+    assert covered(step.rows) == (1, 4)
 
 
 def test_less_than_before_says_nothing() -> None:

@@ -36,7 +36,9 @@ def _rows(table: str, beginning: str = "") -> list[list[str]]:
 def test_nobody_is_behind(look: Look) -> None:
     lag = look(played(submitting(create(), send("m1")), handling))("lag", "--json").object
 
-    assert {group["group"]: group["lag"] for group in lag["groups"]} == {"router": 0, "writer": 0}
+    assert {group["group"]: group["lag"] for group in lag["groups"]} == dict.fromkeys(
+        ("router", "writer", "delivery-status"), 0
+    )
     assert not any(group["alarm"] for group in lag["groups"])
 
 
@@ -46,7 +48,7 @@ def test_what_the_router_has_not_forwarded(look: Look) -> None:
 
     lag = terminal("lag", "--json").object
 
-    router, writer = lag["groups"]
+    router, writer, _ = lag["groups"]
     assert (router["group"], router["lag"], writer["lag"]) == ("router", 2, 0)
     (behind,) = [one for one in router["partitions"] if one["lag"]]
     assert (behind["topic"], behind["end"] - behind["position"]) == (user_topic(ALICE, 1), 2)
@@ -60,13 +62,13 @@ def test_what_the_writer_has_not_decided(look: Look) -> None:
 
     lag = look(played(submitting(create()), handling, forwarded))("lag", "--json").object
 
-    _, writer = lag["groups"]
+    _, writer, _ = lag["groups"]
     (behind,) = [one for one in writer["partitions"] if one["lag"]]
     assert (writer["lag"], behind["topic"], behind["lag"]) == (1, CONVERSATIONS, 1)
 
 
 def test_what_was_never_read_counts_from_the_start(look: Look) -> None:
-    router, _ = look(played(submitting(send("m1"))))("lag", "--json").object["groups"]
+    router, *_ = look(played(submitting(send("m1"))))("lag", "--json").object["groups"]
 
     assert (router["lag"], router["lost"]) == (3, 0)
 
@@ -86,7 +88,7 @@ def test_what_retention_took_unread_is_an_alarm(look: Look) -> None:
     more = submitting(send("m1"), send("m2"), send("m3"))
     world = played(submitting(create()), handling, more, losing(user_topic(ALICE, 1), before=4))
 
-    router, _ = look(world)("lag", "--json").object["groups"]
+    router, *_ = look(world)("lag", "--json").object["groups"]
 
     assert (router["lost"], router["lag"], router["alarm"]) == (2, 1, True)
 

@@ -38,7 +38,17 @@ def broker_properties() -> Iterator[tuple[str, str]]:
 
 
 def test_every_process_of_the_local_stack_is_there() -> None:
-    assert set(SERVICES) == {"kafka", "mongo", "session-expiry", "writer", "router", "edge-1", "edge-2", "api"}
+    assert set(SERVICES) == {
+        "kafka",
+        "mongo",
+        "session-expiry",
+        "writer",
+        "delivery-status",
+        "router",
+        "edge-1",
+        "edge-2",
+        "api",
+    }
 
 
 @pytest.mark.parametrize("name", OURS)
