@@ -6,11 +6,12 @@ does not answer in time.
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Generic, Literal, NamedTuple, Protocol, TypeVar
 
 from domain.conversation import Batch, Conversation, Outcome
 from domain.identity import User
+from domain.notifying import Claim, Digest, Notification, Settled
 from domain.push import PushSubscription
 from domain.receipts import MemberCursor, Reader, ReceiptRow, RowKey
 from schemas.frames import Cursor, ResumeAnswer
@@ -99,6 +100,50 @@ class PushSubscriptions(Protocol):
 
     async def remove_user(self, user: str) -> None:
         """Remove all of his."""
+
+
+class NotificationLedger(Protocol):
+    """Every notification, once: entered when it becomes due, claimed while it is being sent, kept for longer than its
+    event. A claim that its holder does not settle is free again when its lease ends."""
+
+    async def enter(self, notifications: Sequence[Notification], *, again: bool = False) -> None:
+        """Make those due now that are not known. `again`: those too that had failed."""
+
+    async def claim(
+        self, holder: str, now: datetime, until: datetime, limit: int, except_hosts: Iterable[str] = ()
+    ) -> Sequence[Claim]:
+        """Take at most `limit` due pushes, the longest due first. `holder` is another at each call."""
+
+    async def settle(self, notifications: Iterable[str], settled: Settled) -> None:
+        """Say what became of these (ids); they are never due again. What was sent stays sent."""
+
+    async def retry(self, claim: Claim, at: datetime) -> None:
+        """Make it due again, unless its lease has ended and it is another's now."""
+
+    async def mail(self, user: str, limit: int) -> Sequence[Notification]:
+        """The oldest notifications that wait for his next e-mail."""
+
+    async def remove_user(self, user: str) -> None:
+        """Forget all of his."""
+
+
+class Digests(Protocol):
+    """When each user's next e-mail is due: a deadline that outlives any process."""
+
+    async def schedule(self, users: Iterable[str], at: datetime, every: timedelta) -> None:
+        """Have each get one at `at`, but not before `every` has passed since his last; an earlier deadline stays."""
+
+    async def claim(self, now: datetime, until: datetime) -> Digest | None:
+        """Take the one that has been due the longest; it is due again at `until` unless it is finished."""
+
+    async def postpone(self, digest: Digest, at: datetime) -> None:
+        """Have it due again at this time."""
+
+    async def finish(self, digest: Digest, sent_at: datetime | None, again_at: datetime) -> None:
+        """It is done: sent, or there was nothing to send (None). Who asked for one meanwhile gets it at `again_at`."""
+
+    async def remove_user(self, user: str) -> None:
+        """Forget his."""
 
 
 class SessionAddress(NamedTuple):
@@ -330,6 +375,10 @@ class Store(Protocol):
     def logins(self) -> Logins: ...
     @property
     def push_subscriptions(self) -> PushSubscriptions: ...
+    @property
+    def notification_ledger(self) -> NotificationLedger: ...
+    @property
+    def digests(self) -> Digests: ...
     @property
     def sessions(self) -> Sessions: ...
     @property

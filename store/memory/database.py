@@ -6,6 +6,7 @@ from datetime import datetime
 
 from domain.conversation import Conversation, Outcome
 from domain.identity import User
+from domain.notifying import Notification
 from domain.push import PushSubscription
 from domain.receipts import MemberCursor, Reader, ReceiptRow, RowKey
 from schemas.messages import Message
@@ -27,6 +28,28 @@ class Family:
 
     login: Login
     previous: str | None = None
+
+
+@dataclass(slots=True)
+class LedgerEntry:
+    """A notification, what became of it, and when somebody has to see to it."""
+
+    notification: Notification
+    state: str = "waiting"
+    due_at: datetime | None = None
+    holder: str | None = None
+    attempts: int = 0
+
+
+@dataclass(slots=True)
+class Deadline:
+    """A user's digests."""
+
+    due_at: datetime | None = None
+    last_at: datetime | None = None
+    number: int = 0
+    scheduled: int = 0
+    attempts: int = 0
 
 
 @dataclass(slots=True)
@@ -62,6 +85,8 @@ class MemoryDatabase:
     tokens: dict[str, tuple[str, datetime]] = field(default_factory=dict)
     """Hash of every token there was → its login, and when it expires."""
     push_subscriptions: dict[str, PushSubscription] = field(default_factory=dict)
+    ledger: dict[str, LedgerEntry] = field(default_factory=dict)
+    digests: dict[str, Deadline] = field(default_factory=dict)
     seats: dict[tuple[str, str], Seat] = field(default_factory=dict)
     """(User, device) → its socket."""
     leases: dict[str, Lease] = field(default_factory=dict)

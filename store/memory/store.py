@@ -5,8 +5,10 @@ from store.memory.contacts import MemoryContacts
 from store.memory.conversations import MemoryConversations
 from store.memory.database import MemoryDatabase
 from store.memory.decisions import MemoryDecisions
+from store.memory.digests import MemoryDigests
 from store.memory.edges import MemoryEdges
 from store.memory.logins import MemoryLogins
+from store.memory.notification_ledger import MemoryNotificationLedger
 from store.memory.push_subscriptions import MemoryPushSubscriptions
 from store.memory.receipts import MemoryReceipts, MemoryReceiptWatermarks
 from store.memory.router_positions import MemoryRouterPositions
@@ -23,6 +25,8 @@ class MemoryStore:
         self.users = MemoryUsers(database, wire)
         self.logins = MemoryLogins(database, wire)
         self.push_subscriptions = MemoryPushSubscriptions(database, wire)
+        self.notification_ledger = MemoryNotificationLedger(database, wire)
+        self.digests = MemoryDigests(database, wire)
         self.sessions = MemorySessions(database, wire)
         self.edges = MemoryEdges(database, wire)
         self.user_topics = MemoryUserTopics(database, wire)

@@ -51,6 +51,7 @@ MIGRATIONS = (
     Migration(2, "add preferences to users", _create_collections),
     Migration(3, "create the collections of receipts", _create_collections),
     Migration(4, "create push subscriptions", _create_collections),
+    Migration(5, "create the notification ledger and digests", _create_collections),
 )
 
 

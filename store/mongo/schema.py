@@ -11,6 +11,9 @@ from store.mongo.documents import Document
 _OUTCOME_DAYS = 37
 """At least 30 days, and the 7 for which a record may lie in `conversations` before it is decided."""
 
+_LEDGER_DAYS = 9
+"""Longer than `events` keeps what a replay could bring again (7 days)."""
+
 _STRING = {"bsonType": "string"}
 _OPTIONAL_STRING = {"bsonType": ["string", "null"]}
 _DATE = {"bsonType": "date"}
@@ -116,6 +119,43 @@ _PUSH_SUBSCRIPTIONS = CollectionSpec(
         }
     ),
     (_index("user", "created_at"), _index("login")),
+)
+
+_NOTIFICATION_LEDGER = CollectionSpec(
+    "notification_ledger",
+    _object(
+        {
+            "_id": _STRING,
+            "conversation": _STRING,
+            "seq": _COUNT,
+            "user": _STRING,
+            "channel": _one_of("push", "email"),
+            "subscription": _STRING,
+            "host": _STRING,
+            "at": _DATE,
+            "origin": _object({"partition": _COUNT, "offset": _COUNT}),
+            "state": _one_of("waiting", "sending", "sent", "dropped", "failed"),
+            "holder": _OPTIONAL_STRING,
+            "attempts": _COUNT,
+            "entered_at": _DATE,
+        },
+        # While somebody has to see to it.
+        {"due_at": _DATE},
+    ),
+    (
+        _index("channel", "due_at", "host", partialFilterExpression={"due_at": {"$exists": True}}),
+        _index("user", "channel", "state", "at"),
+        _index("entered_at", expireAfterSeconds=_LEDGER_DAYS * 24 * 60 * 60),
+    ),
+)
+
+_DIGESTS = CollectionSpec(
+    "digests",
+    _object(
+        {"_id": _STRING, "number": _COUNT, "scheduled": _COUNT, "attempts": _COUNT, "last_at": _OPTIONAL_DATE},
+        {"due_at": _DATE},
+    ),
+    (_index("due_at", partialFilterExpression={"due_at": {"$exists": True}}),),
 )
 
 _ADDRESS: Document = {"session": _STRING, "edge_topic": _STRING}
@@ -270,6 +310,8 @@ COLLECTIONS = (
     _LOGINS,
     _REFRESH_TOKENS,
     _PUSH_SUBSCRIPTIONS,
+    _NOTIFICATION_LEDGER,
+    _DIGESTS,
     _SESSIONS,
     _EDGES,
     _CONVERSATIONS,

@@ -8,10 +8,12 @@ from store.mongo.client import TIMEOUT_SECONDS, MotorClient, connect
 from store.mongo.contacts import MongoContacts
 from store.mongo.conversations import MongoConversations
 from store.mongo.decisions import MongoDecisions
+from store.mongo.digests import MongoDigests
 from store.mongo.edges import MongoEdges
 from store.mongo.failures import guarded
 from store.mongo.logins import MongoLogins
 from store.mongo.migrations import Migrations
+from store.mongo.notification_ledger import MongoNotificationLedger
 from store.mongo.push_subscriptions import MongoPushSubscriptions
 from store.mongo.receipts import MongoReceipts, MongoReceiptWatermarks
 from store.mongo.router_positions import MongoRouterPositions
@@ -31,6 +33,8 @@ class MongoStore:
         self.users = MongoUsers(here)
         self.logins = MongoLogins(here)
         self.push_subscriptions = MongoPushSubscriptions(here)
+        self.notification_ledger = MongoNotificationLedger(here)
+        self.digests = MongoDigests(here)
         self.sessions = MongoSessions(here)
         self.edges = MongoEdges(here)
         self.user_topics = MongoUserTopics(here)

@@ -2,12 +2,14 @@
 
 from collections.abc import Iterator, Mapping
 from copy import deepcopy
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from pymongo.errors import WriteError
 
 from domain.identity import User
+from domain.notifying import Settled
 from domain.receipts import MemberCursor, Reader, ReceiptRow, RowKey
 from schemas.frames import Cursor
 from schemas.ids import command_key
@@ -18,6 +20,7 @@ from store.ports import EdgeLife, Receipt, Store, Stretch
 from tests.making import ALICE, BOB, EPOCH, NOW, conversation_id
 from tests.store.backends import MongoBackend
 from tests.store.test_logins import FAR, login
+from tests.store.test_notification_ledger import mail, push
 from tests.store.test_push_subscriptions import subscription
 from tests.store.test_sessions import session
 from tests.store.writing import Writing
@@ -37,6 +40,13 @@ async def fill(store: Store) -> None:
     await store.logins.create(login())
     await store.logins.rotate("t0", "t1", NOW, FAR)
     await store.push_subscriptions.add(subscription(), 10)
+    await store.notification_ledger.enter([push()])
+    await store.notification_ledger.claim("a-holder", FAR, FAR, 10)
+    await store.digests.schedule([ALICE], NOW, timedelta(hours=1))
+    digest = await store.digests.claim(NOW, NOW)
+    assert digest is not None
+    await store.digests.schedule([ALICE], NOW, timedelta(hours=1))
+    await store.digests.finish(digest, NOW, NOW)
     await store.sessions.register([session("s1")])
     await store.sessions.register([session("s2")])
     await store.edges.begin(EdgeLife("i1", "e", "edge.e.i1", "ws://e/ws"))
@@ -100,6 +110,8 @@ async def test_a_field_of_another_type_is_refused(filled: MongoBackend, name: st
 
 
 _OPTIONAL = {
+    "notification_ledger": {"due_at"},
+    "digests": {"due_at"},
     "users": {"name", "lastname", "email", "phone_number", "topic", "preferences"},
     "messages": {"cause", "text", "media", "reply_to", "mentions", "reactions", "edited_at", "deleted_at"},
 }
@@ -154,6 +166,18 @@ async def _ask_everything(store: Store) -> None:
     await store.push_subscriptions.remove(ALICE, "sub-1")
     await store.push_subscriptions.remove_logins(["l_1"])
     await store.push_subscriptions.remove_user(ALICE)
+    await store.notification_ledger.enter([push(), mail()], again=True)
+    for claim in await store.notification_ledger.claim("another", FAR, FAR, 10, ["a-host"]):
+        await store.notification_ledger.retry(claim, FAR)
+    await store.notification_ledger.settle([push().id], Settled.SENT)
+    await store.notification_ledger.mail(ALICE, 10)
+    await store.notification_ledger.remove_user(ALICE)
+    await store.digests.schedule([ALICE], NOW, timedelta(hours=1))
+    digest = await store.digests.claim(NOW, NOW)
+    assert digest is not None
+    await store.digests.postpone(digest, NOW)
+    await store.digests.finish(digest, NOW, NOW)
+    await store.digests.remove_user(ALICE)
     await store.sessions.of([ALICE, BOB])
     await store.sessions.remove(["s1"])
     await store.sessions.remove_incarnations(["i1"])
