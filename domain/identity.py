@@ -19,11 +19,18 @@ class User:
     lastname: str | None = None
     email: str | None = None
     phone_number: str | None = None
+    picture: str | None = None
+    """The media id of his picture."""
 
     def view(self) -> UserView:
         """What others may see."""
         return UserView(
-            id=self.id, username=self.username, name=self.name, lastname=self.lastname, created_at=self.created_at
+            id=self.id,
+            username=self.username,
+            name=self.name,
+            lastname=self.lastname,
+            picture=self.picture,
+            created_at=self.created_at,
         )
 
 

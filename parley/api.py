@@ -21,10 +21,13 @@ from producer_gateway.api.app import create_app
 from producer_gateway.api.sending import Commands
 from producer_gateway.api.services import ApiConfig, Services
 from producer_gateway.api.serving import Gate, serve
+from producer_gateway.api.uploading import MediaConfig, Uploads
 from producer_gateway.api.waiting import Outcomes
+from producer_gateway.attachments import Attachments
 from producer_gateway.incarnation import LifeConfig, ProcessLife, Resident
 from producer_gateway.passwords import Passwords
 from producer_gateway.submitting import MembershipConfig, Memberships, Submitter
+from producer_gateway.threads import Threads
 from producer_gateway.tokens import ACCESS_TOKEN_SECONDS, AccessTokens
 from producer_gateway.topic_opener import OpenerConfig
 from producer_gateway.user_topics import CommandTopics, command_topics
@@ -65,8 +68,7 @@ async def serve_api(settings: Settings, listener: socket.socket) -> None:
 
 
 async def _work(settings: Settings, gate: Gate, health: Health) -> None:
-    config = ApiConfig(origins=settings.allowed_origins, secure_cookies=settings.public_url.startswith("https:"))
-    hashing = Passwords(passwords.recommended())
+    hashing, images = Passwords(passwords.recommended()), Threads("images", concurrent=2, waiting=16)
     tokens = AccessTokens(token_secret(settings), ACCESS_TOKEN_SECONDS)
     push_key = vapid_key(settings).public
     try:
@@ -76,8 +78,9 @@ async def _work(settings: Settings, gate: Gate, health: Health) -> None:
                 store,
                 tokens,
                 hashing,
-                config,
+                _config(settings),
                 push_key=push_key,
+                images=images,
                 random=Random(),
                 now=_now,
                 ready=lambda: health.ready,
@@ -93,6 +96,19 @@ async def _work(settings: Settings, gate: Gate, health: Health) -> None:
                 await _end(api.life)
     finally:
         hashing.close()
+        images.close()
+
+
+def _config(settings: Settings) -> ApiConfig:
+    return ApiConfig(
+        origins=settings.allowed_origins,
+        secure_cookies=settings.public_url.startswith("https:"),
+        media=MediaConfig(
+            max_bytes=settings.media_max_bytes,
+            max_pixels=settings.media_max_pixels,
+            types=frozenset(settings.media_types),
+        ),
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +134,7 @@ def compose(
     config: ApiConfig,
     *,
     push_key: str,
+    images: Threads,
     random: Random,
     now: Callable[[], datetime],
     ready: Callable[[], bool],
@@ -129,7 +146,8 @@ def compose(
     producer = bus.producer()
     life = ProcessLife(bus, store.edges, random, LifeConfig(node="api"))
     topics = command_topics(layout, store.user_topics, producer, bus.admin(), random, OpenerConfig())
-    submitter = Submitter(producer, topics, Memberships(store.conversations, MembershipConfig()))
+    memberships = Memberships(store.conversations, MembershipConfig())
+    submitter = Submitter(producer, topics, memberships, Attachments(store.media, now))
     outcomes = Outcomes()
     services = Services(
         store=store,
@@ -137,6 +155,7 @@ def compose(
         tokens=tokens,
         passwords=hashing,
         push_key=push_key,
+        uploads=Uploads(store.media, images, now, config.media),
         now=now,
         random=random,
         ready=ready,

@@ -13,6 +13,7 @@ from bus.ports import Bus
 from parley.keys import token_secret
 from parley.process import connected, run_process
 from parley.settings import Settings
+from producer_gateway.attachments import Attachments
 from producer_gateway.edge.node import EdgeConfig, EdgeNode
 from producer_gateway.edge.server import EdgeServer, ServerConfig
 from producer_gateway.incarnation import LifeConfig, ProcessLife
@@ -62,7 +63,7 @@ def compose(
     life = ProcessLife(bus, store.edges, random, LifeConfig(node=config.node, url=url))
     topics = command_topics(layout, store.user_topics, producer, bus.admin(), random, OpenerConfig())
     memberships = Memberships(store.conversations, MembershipConfig())
-    submitter = Submitter(producer, topics, memberships)
+    submitter = Submitter(producer, topics, memberships, Attachments(store.media, now))
     node = EdgeNode(store, producer, topics, submitter, memberships, tokens, life, tasks, now, random, config)
     return Edge(node, life, topics)
 

@@ -22,6 +22,7 @@ from pydantic_settings import (
     TomlConfigSettingsSource,
 )
 
+from producer_gateway.api.sniffing import ALL_TYPES
 from schemas.topics import Layout
 
 PREFIX = "PARLEY_"
@@ -96,11 +97,18 @@ class Settings(BaseSettings):
     """Given: that MongoDB is used, and none is started."""
     mongo_database: str = "parley"
 
+    media_max_bytes: Annotated[int, Field(ge=1)] = 25 * 1024 * 1024
+    """The largest file that may be uploaded."""
+    media_max_pixels: Annotated[int, Field(ge=1)] = 40_000_000
+    """The largest image, all frames of an animation together: decoding it takes four bytes for each."""
+    media_types: Annotated[tuple[str, ...], NoDecode] = ALL_TYPES
+    """The types of files that may be uploaded."""
+
     var: Path = Path("var")
     """Where the local stack keeps data, logs and secrets."""
     log_level: Literal["debug", "info", "warning", "error"] = "info"
 
-    @field_validator("edge_ports", "edge_urls", "allowed_origins", mode="before")
+    @field_validator("edge_ports", "edge_urls", "allowed_origins", "media_types", mode="before")
     @classmethod
     def _split(cls, value: object) -> object:
         return [part.strip() for part in value.split(",") if part.strip()] if isinstance(value, str) else value
@@ -117,6 +125,14 @@ class Settings(BaseSettings):
     def _a_key_on_p256(cls, value: SecretStr | None) -> SecretStr | None:
         if value is not None and not re.fullmatch(r"[\w-]{43}=?", value.get_secret_value(), re.ASCII):
             raise ValueError("needs 32 bytes in base64url")
+        return value
+
+    @field_validator("media_types")
+    @classmethod
+    def _known_types(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        unknown = sorted(set(value) - set(ALL_TYPES))
+        if unknown:
+            raise ValueError(f"files of type {unknown[0]} cannot be recognised; {', '.join(ALL_TYPES)} can")
         return value
 
     @model_validator(mode="after")

@@ -94,24 +94,32 @@ class Client:
         return self._state.duplicates
 
     def submit(
-        self, conversation: str, text: str, *, reply_to: int | None = None, mentions: Sequence[str] = ()
+        self,
+        conversation: str,
+        text: str | None,
+        *,
+        media: Sequence[str] = (),
+        reply_to: int | None = None,
+        mentions: Sequence[str] = (),
     ) -> SentMessage:
-        """Send a message, now or as soon as there is a socket; SendChanged events tell what becomes of it.
+        """Send a message, now or as soon as there is a socket; SendChanged events tell what becomes of it. `media` are
+        ids that `rest.files.upload` gave; with any, `text` may be None.
 
         Raises OutboxFull, FrameTooLarge and Closed: then it was not taken.
         """
         if self._ended is not None:
             raise self._ended
         now = asyncio.get_running_loop().time()
-        sent, output = self._state.send(conversation, text, now, reply_to=reply_to, mentions=mentions)
+        sent, output = self._state.send(conversation, text, now, media=media, reply_to=reply_to, mentions=mentions)
         self._engine.do(output)
         return sent
 
     async def send(
         self,
         conversation: str,
-        text: str,
+        text: str | None,
         *,
+        media: Sequence[str] = (),
         reply_to: int | None = None,
         mentions: Sequence[str] = (),
         until: SendState = SendState.ACCEPTED,
@@ -122,7 +130,7 @@ class Client:
         Raises Rejected; StillSending when that takes longer than `timeout` seconds (it goes on being sent); and what
         `submit` raises.
         """
-        sent = self.submit(conversation, text, reply_to=reply_to, mentions=mentions)
+        sent = self.submit(conversation, text, media=media, reply_to=reply_to, mentions=mentions)
         outcome: asyncio.Future[SentMessage] = asyncio.get_running_loop().create_future()
         self._waiting[sent.id] = until, outcome
         try:

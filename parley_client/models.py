@@ -10,6 +10,8 @@ class User(Consumed):
     username: str
     name: str | None = None
     lastname: str | None = None
+    picture: str | None = None
+    """The media id of the picture."""
 
 
 class Message(Consumed):
@@ -40,6 +42,7 @@ class Member(Consumed):
     user: str
     username: str = ""
     name: str | None = None
+    picture: str | None = None
     role: str = "member"
     delivered: int = 0
     read: int = 0
@@ -71,6 +74,27 @@ class OpenedConversation(Summary):
 
     messages: tuple[Message, ...] = ()
     more: bool = False
+
+
+class Preview(Consumed):
+    type: str
+    size: int
+    width: int | None = None
+    height: int | None = None
+
+
+class Media(Consumed):
+    """An uploaded file; `size` in bytes, `width` and `height` in pixels, for images."""
+
+    id: str
+    uploader: str
+    name: str
+    type: str
+    size: int
+    width: int | None = None
+    height: int | None = None
+    thumbnail: Preview | None = None
+    created_at: AwareDatetime
 
 
 class ErrorBody(Consumed):

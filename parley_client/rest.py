@@ -9,6 +9,7 @@ import httpx
 from pydantic import BaseModel, ValidationError
 
 from parley_client.errors import BadFrame, NotFound, RequestFailed, Unreachable, request_failed
+from parley_client.files import Files
 from parley_client.models import Message, OpenedConversation, Summary, User
 from schemas.base import Consumed
 from schemas.errors import CATALOGUE, ErrorCode
@@ -65,6 +66,7 @@ class Rest:
         self._http = httpx.AsyncClient(
             base_url=f"{base_url.rstrip('/')}/api", timeout=REQUEST_SECONDS, transport=transport, trust_env=False
         )
+        self.files = Files(self._request)
         self.signed_in: SignedIn | None = None
         self.token_until = 0.0
         """When the access token expires, on this process's monotonic clock."""

@@ -8,6 +8,7 @@ from functools import partial
 
 from bus.errors import BusError, RecordTooLarge, UnknownOutcome, UnknownTopic
 from bus.ports import Outgoing, Position, Producer
+from producer_gateway.attachments import Attachments
 from producer_gateway.topic_opener import UserGone
 from producer_gateway.user_topics import CommandTopics
 from schemas import commands
@@ -91,10 +92,13 @@ class Submitter:
     """Appends commands to their senders' topics. Those of one sender stand in the order in which they were submitted,
     provided that each `submit` is awaited before the next one begins; acknowledgements need not be."""
 
-    def __init__(self, producer: Producer, topics: CommandTopics, memberships: Memberships) -> None:
+    def __init__(
+        self, producer: Producer, topics: CommandTopics, memberships: Memberships, attachments: Attachments
+    ) -> None:
         self._producer = producer
         self._topics = topics
         self._memberships = memberships
+        self._attachments = attachments
 
     async def submit(
         self,
@@ -110,8 +114,9 @@ class Submitter:
         not looked up. Raises NotSubmitted at once; the acknowledgement raises it too, within the producer's delivery
         timeout, and may be dropped unawaited. A position's timestamp is the time of `accepted`.
         """
-        if isinstance(command, SendMessage) and not known_member:
-            refusal = await self._memberships.refusal(command.conversation, command.sender)
+        if isinstance(command, SendMessage):
+            refusal = None if known_member else await self._memberships.refusal(command.conversation, command.sender)
+            refusal = refusal or await self._attachments.refusal(command)
             if refusal is not None:
                 raise NotSubmitted(refusal)
         try:

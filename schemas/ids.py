@@ -24,6 +24,10 @@ def new_conversation_id() -> str:
     return f"c_{ULID()}"
 
 
+def new_media_id() -> str:
+    return f"f_{ULID()}"
+
+
 def new_session_id() -> str:
     return f"s_{ULID()}"
 

@@ -56,6 +56,8 @@ class MemberView(Produced):
     user: UserId
     username: str
     name: str | None = None
+    picture: str | None = absent()
+    """The media id of his picture."""
     role: Role
     delivered: int = 0
     read: int = 0
@@ -83,10 +85,11 @@ class Summary(Produced):
 
 
 class UserView(Produced):
-    """A user's profile as others see it."""
+    """A user's profile as others see it. `picture` is the media id of his picture."""
 
     id: UserId
     username: str
     name: str | None = None
     lastname: str | None = None
+    picture: str | None = None
     created_at: Instant

@@ -51,6 +51,7 @@ LEASES = Gauge("parley_leases", "Edge and api processes whose leases are watched
 LEASES_EXPIRED = Counter("parley_leases_expired_total", "Edge and api processes found dead by their leases.")
 TOPICS_ANNOUNCED_AGAIN = Counter("parley_topics_announced_again_total", "User topics found unread by a sweep.")
 STRAY_TOPICS_DELETED = Counter("parley_stray_topics_deleted_total", "Topics nobody claims, deleted by a sweep.")
+MEDIA_SWEPT = Counter("parley_media_swept_total", "Uploads asked whether anything still refers to them.")
 
 # The api.
 API_REQUESTS = Counter("parley_api_requests_total", "HTTP requests answered.", ["method", "route", "status"])
@@ -59,6 +60,9 @@ API_SECONDS = Histogram(
 )
 API_WAITING = Gauge("parley_api_waiting_requests", "Requests that wait for the decision on their command.")
 API_COMMANDS = Counter("parley_api_commands_total", "Commands sent over HTTP, by what they were answered.", ["answer"])
+
+MEDIA_STORED_BYTES = Counter("parley_media_stored_bytes_total", "Bytes of uploads that were taken in.", ["purpose"])
+MEDIA_REFUSED = Counter("parley_media_refused_total", "Uploads refused for what they are.", ["reason"])
 
 # The front door: edge and api.
 USER_TOPICS_HELD = Gauge("parley_user_topics_held", "User topics this process keeps at hand.")

@@ -9,12 +9,14 @@ from schemas.errors import ErrorCode
 from schemas.frames import HEARTBEAT_SECONDS, MAX_MEDIA, MAX_MENTIONS, MediaId, Seq, Text
 from schemas.ids import ConversationId, DeviceId, UserId
 from schemas.messages import Message, Summary, UserView
+from schemas.times import Instant
 
 MIN_PASSWORD = 8
 MAX_PASSWORD = 128
 MAX_PAGE = 100
 DEFAULT_PAGE = 50
 MAX_FOUNDING_MEMBERS = 200
+MAX_MEDIA_ASKED = 100
 FIRST_MESSAGES = 10
 """How many of its newest messages a direct conversation that exists is answered with."""
 
@@ -165,6 +167,35 @@ class PushSubscriptionMade(Produced):
     """`id` names the subscription; the same endpoint has the same id."""
 
     id: str
+
+
+class PreviewView(Produced):
+    """A thumbnail, to be laid out before it is there."""
+
+    type: str
+    size: int
+    width: int | None
+    height: int | None
+
+
+class MediaView(Produced):
+    """An uploaded file; `size` in bytes, `width` and `height` in pixels, for images."""
+
+    id: str
+    uploader: UserId
+    name: str
+    type: str
+    size: int
+    width: int | None
+    height: int | None
+    thumbnail: PreviewView | None
+    created_at: Instant
+
+
+class MediaList(Produced):
+    """Those of the media asked for that the caller may see, in the order asked for."""
+
+    media: tuple[MediaView, ...]
 
 
 class Pending(Produced):

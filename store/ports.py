@@ -7,10 +7,11 @@ does not answer in time.
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Generic, Literal, NamedTuple, Protocol, TypeVar
+from typing import BinaryIO, Generic, Literal, NamedTuple, Protocol, TypeVar
 
 from domain.conversation import Batch, Conversation, Outcome
 from domain.identity import User
+from domain.media import Media, Variant
 from domain.notifying import Claim, Digest, Notification, Settled
 from domain.push import PushSubscription
 from domain.receipts import MemberCursor, Reader, ReceiptRow, RowKey
@@ -52,6 +53,9 @@ class Users(Protocol):
 
     async def change_preferences(self, user: str, change: PreferencesChange) -> Preferences | None:
         """All he wants afterwards; what the change leaves out stays. None when there is no such user."""
+
+    async def set_picture(self, user: str, media: str | None) -> None:
+        """Show this picture, or none; of a user who does not exist there is none to show."""
 
     async def list(self, query: str | None, cursor: str | None, limit: int) -> Page[User]:
         """Users in order of their folded usernames, or those of them whose folded username, name or lastname begins
@@ -366,6 +370,32 @@ class Contacts(Protocol):
         """The members of each conversation that exists."""
 
 
+class MediaFiles(Protocol):
+    """Uploads and their contents. What a message that is not deleted carries, or a user shows as his picture, is
+    referenced: messages and users are the truth about that, nothing is counted. The rest goes after a while."""
+
+    async def keep(self, media: Media, contents: Mapping[Variant, BinaryIO]) -> None:
+        """Store an upload with the contents that it names, each from where its file stands. Nobody sees it before
+        all of it is there. Raises StoreUnavailable also when that took longer than KEEP_UNFINISHED."""
+
+    async def visible(self, user: str, ids: Iterable[str]) -> Mapping[str, Media]:
+        """Those of them that this user may see: his own, pictures, and what messages carry in conversations of which
+        he is a member. Deleted messages carry nothing."""
+
+    async def claim(self, user: str, ids: Iterable[str], key: str, now: datetime) -> frozenset[str]:
+        """Say that the command of this key is about to carry these. They stay at least until it has its outcome, or
+        KEEP_CLAIMED is over. Returns those that he cannot send: not there, a picture, or not visible to him; then
+        none was claimed. Repeating it changes nothing."""
+
+    async def read(self, media: str, variant: Variant, start: int, limit: int) -> bytes:
+        """At most `limit` bytes of a content from `start` on; nothing at its end, or when it is there no more."""
+
+    async def sweep(self, now: datetime, limit: int) -> int:
+        """Look at no more than `limit` media that are due, and remove those among them that nothing refers to and no
+        command on its way claims, and what was never finished. Returns how many it looked at. Any number of sweeps may
+        run at once, or end anywhere: the next goes on."""
+
+
 class Store(Protocol):
     """One process's access to the store."""
 
@@ -397,6 +427,8 @@ class Store(Protocol):
     def receipt_watermarks(self) -> ReceiptWatermarks: ...
     @property
     def contacts(self) -> Contacts: ...
+    @property
+    def media(self) -> MediaFiles: ...
 
     async def close(self) -> None:
         """Let go of every connection; nothing may be asked afterwards."""

@@ -10,24 +10,27 @@ from producer_gateway.api import (
     connecting,
     conversations,
     logins,
+    media,
     messages,
     operating,
     pages,
+    pictures,
     preferences,
     problems,
     push,
     users,
 )
 from producer_gateway.api.describing import describe
-from producer_gateway.api.guarding import BoundedRequests, Origins, SecurityHeaders
+from producer_gateway.api.guarding import BodyLimits, BoundedRequests, Origins, SecurityHeaders
 from producer_gateway.api.observing import Observing
 from producer_gateway.api.services import Services
+from producer_gateway.api.uploading import limits_by_route
 
 
 def routed(middleware: Sequence[Middleware] = ()) -> FastAPI:
     """The application with its routes but nothing behind them: enough to describe it."""
     app = FastAPI(openapi_url=None, redirect_slashes=False, middleware=middleware)
-    for resource in (users, preferences, logins, connecting, conversations, messages, push):
+    for resource in (users, preferences, pictures, logins, connecting, conversations, messages, media, push):
         app.include_router(resource.router)
     return app
 
@@ -41,8 +44,7 @@ def create_app(services: Services) -> FastAPI:
         Middleware(
             BoundedRequests,
             at_once=config.requests_at_once,
-            body_bytes=config.max_body_bytes,
-            body_seconds=config.body_seconds,
+            limits=limits_by_route(config.media, BodyLimits(config.max_body_bytes, config.body_seconds)),
         ),
     ]
     app = routed(layers)

@@ -1,6 +1,8 @@
 """What every request is held to before a route sees it, and every answer before the client does."""
 
 import asyncio
+from collections.abc import Callable
+from typing import NamedTuple
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.middleware.cors import CORSMiddleware
@@ -40,53 +42,61 @@ class SecurityHeaders:
         await self._app(scope, receive, guarded)
 
 
+class BodyLimits(NamedTuple):
+    """How large a request's body may be, and how long it may take to arrive."""
+
+    bytes: int
+    seconds: float
+
+
 class BoundedRequests:
-    """Takes at most `at_once` requests at a time, and of each a body of at most `body_bytes` within `body_seconds`.
+    """Takes at most `at_once` requests at a time, and of each a body within the `limits` of its route.
 
     The framework's own limit of bodies answers in plain text, before anything of ours sees it.
     """
 
-    def __init__(self, app: ASGIApp, at_once: int, body_bytes: int, body_seconds: float) -> None:
+    def __init__(self, app: ASGIApp, at_once: int, limits: Callable[[Scope], BodyLimits]) -> None:
         self._app = app
         self._at_once = at_once
-        self._body_bytes = body_bytes
-        self._body_seconds = body_seconds
+        self._limits = limits
         self._under_way = 0
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             return await self._app(scope, receive, send)
-        refusal = self._refusal(scope)
+        limits = self._limits(scope)
+        refusal = self._refusal(scope, limits)
         if refusal is not None:
             return await problems.response(ProblemError(refusal))(scope, receive, send)
         self._under_way += 1
         try:
-            await self._app(scope, self._bounded(receive), send)
+            await self._app(scope, _bounded(receive, limits), send)
         finally:
             self._under_way -= 1
 
-    def _refusal(self, scope: Scope) -> ErrorCode | None:
+    def _refusal(self, scope: Scope, limits: BodyLimits) -> ErrorCode | None:
         length = Headers(scope=scope).get("content-length", "")
-        if length.isdecimal() and (len(length) > _MAX_DIGITS or int(length) > self._body_bytes):
+        if length.isdecimal() and (len(length) > _MAX_DIGITS or int(length) > limits.bytes):
             return ErrorCode.TOO_LARGE
         return ErrorCode.UNAVAILABLE if self._under_way >= self._at_once else None
 
-    def _bounded(self, receive: Receive) -> Receive:
-        deadline = asyncio.get_running_loop().time() + self._body_seconds
-        taken, whole = 0, False
 
-        async def bounded() -> Message:
-            nonlocal taken, whole
-            if whole:  # what follows the body is only the client's going away, and may take its time
-                return await receive()
-            message = await _by(deadline, receive)
-            taken += len(message.get("body", b""))
-            whole = not message.get("more_body", False)
-            if taken > self._body_bytes:
-                raise ProblemError(ErrorCode.TOO_LARGE)
-            return message
+def _bounded(receive: Receive, limits: BodyLimits) -> Receive:
+    deadline = asyncio.get_running_loop().time() + limits.seconds
+    taken, whole = 0, False
 
-        return bounded
+    async def bounded() -> Message:
+        nonlocal taken, whole
+        if whole:  # what follows the body is only the client's going away, and may take its time
+            return await receive()
+        message = await _by(deadline, receive)
+        taken += len(message.get("body", b""))
+        whole = not message.get("more_body", False)
+        if taken > limits.bytes:
+            raise ProblemError(ErrorCode.TOO_LARGE)
+        return message
+
+    return bounded
 
 
 async def _by(deadline: float, receive: Receive) -> Message:
@@ -106,8 +116,8 @@ class Origins(CORSMiddleware):
             allow_origins=origins,
             allow_credentials=True,
             allow_methods=("GET", "POST", "PUT", "DELETE"),
-            allow_headers=("Authorization", "Content-Type", "Idempotency-Key", "traceparent"),
-            expose_headers=("Idempotency-Key", "Location", "Retry-After"),
+            allow_headers=("Authorization", "Content-Type", "Idempotency-Key", "If-Range", "Range", "traceparent"),
+            expose_headers=("Content-Range", "ETag", "Idempotency-Key", "Location", "Retry-After"),
             max_age=600,
         )
 

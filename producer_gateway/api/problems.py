@@ -9,7 +9,7 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
-from producer_gateway.passwords import TooBusy
+from producer_gateway.threads import TooBusy
 from schemas.errors import CATALOGUE, ErrorCode
 from schemas.messages import ConversationKind
 from schemas.rest import FieldError, Problem

@@ -1,7 +1,7 @@
 """What the routes work with: composed once per process, handed to each request; and who is asking."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from random import Random
 from typing import Annotated, cast
@@ -12,6 +12,7 @@ from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from producer_gateway.api.problems import ProblemError
 from producer_gateway.api.sending import Commands
 from producer_gateway.api.tracing import TRACEPARENT
+from producer_gateway.api.uploading import MediaConfig, Uploads
 from producer_gateway.passwords import Passwords
 from producer_gateway.tokens import AccessTokens, Claims, TokenExpired, TokenInvalid
 from schemas.errors import ErrorCode
@@ -32,6 +33,7 @@ class ApiConfig:
     requests_at_once: int = 2000
     push_subscriptions: int = 20
     """Of one user; the oldest make room."""
+    media: MediaConfig = field(default_factory=MediaConfig)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +44,7 @@ class Services:
     passwords: Passwords
     push_key: str
     """The public key of Web Push, which browsers subscribe for."""
+    uploads: Uploads
     now: Callable[[], datetime]
     random: Random
     ready: Callable[[], bool]

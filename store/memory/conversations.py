@@ -68,7 +68,13 @@ class MemoryConversations:
         user = self._database.accounts[member.user].user
         delivered, read = self._cursor(conversation, member.user)
         return MemberView(
-            user=user.id, username=user.username, name=user.name, role=member.role, delivered=delivered, read=read
+            user=user.id,
+            username=user.username,
+            name=user.name,
+            picture=user.picture,
+            role=member.role,
+            delivered=delivered,
+            read=read,
         )
 
     def _cursor(self, conversation: str, user: str) -> MemberCursor:

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from domain.conversation import Conversation, Outcome
 from domain.identity import User
+from domain.media import Media, Variant
 from domain.notifying import Notification
 from domain.push import PushSubscription
 from domain.receipts import MemberCursor, Reader, ReceiptRow, RowKey
@@ -74,6 +75,15 @@ class UserTopicState:
 
 
 @dataclass(slots=True)
+class KeptMedia:
+    media: Media
+    contents: dict[Variant, bytes]
+    due_at: datetime
+    claims: dict[str, datetime] = field(default_factory=dict)
+    """Command key → when it was claimed for it."""
+
+
+@dataclass(slots=True)
 class MemoryDatabase:
     """All collections. `now` is the database's own clock, aware and in UTC."""
 
@@ -102,3 +112,4 @@ class MemoryDatabase:
     receipts: dict[RowKey, ReceiptRow] = field(default_factory=dict)
     receipt_watermarks: dict[int, datetime] = field(default_factory=dict)
     """Partition of `receipts` → until when it is processed."""
+    media: dict[str, KeptMedia] = field(default_factory=dict)

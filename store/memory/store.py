@@ -8,6 +8,7 @@ from store.memory.decisions import MemoryDecisions
 from store.memory.digests import MemoryDigests
 from store.memory.edges import MemoryEdges
 from store.memory.logins import MemoryLogins
+from store.memory.media import MemoryMedia
 from store.memory.notification_ledger import MemoryNotificationLedger
 from store.memory.push_subscriptions import MemoryPushSubscriptions
 from store.memory.receipts import MemoryReceipts, MemoryReceiptWatermarks
@@ -36,6 +37,7 @@ class MemoryStore:
         self.receipts = MemoryReceipts(database, wire)
         self.receipt_watermarks = MemoryReceiptWatermarks(database, wire)
         self.contacts = MemoryContacts(database, wire)
+        self.media = MemoryMedia(database, wire)
 
     async def close(self) -> None:
         """Nothing is held."""

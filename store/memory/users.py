@@ -71,6 +71,14 @@ class MemoryUsers:
         account.preferences = account.preferences.model_copy(update=change.model_dump(exclude_none=True))
         return account.preferences
 
+    async def set_picture(self, user: str, media: str | None) -> None:
+        await self._wire.ask("users.set_picture", lambda: self._set_picture(user, media))
+
+    def _set_picture(self, user: str, media: str | None) -> None:
+        if user in self._database.accounts:
+            account = self._database.accounts[user]
+            account.user = replace(account.user, picture=media)
+
     async def list(self, query: str | None, cursor: str | None, limit: int) -> Page[User]:
         return await self._wire.ask("users.list", lambda: self._list(folded(query or ""), cursor, limit))
 

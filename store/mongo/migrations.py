@@ -52,6 +52,7 @@ MIGRATIONS = (
     Migration(3, "create the collections of receipts", _create_collections),
     Migration(4, "create push subscriptions", _create_collections),
     Migration(5, "create the notification ledger and digests", _create_collections),
+    Migration(6, "create the collections of media", _create_collections),
 )
 
 

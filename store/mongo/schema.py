@@ -63,6 +63,7 @@ _USERS = CollectionSpec(
             "lastname": _STRING,
             "email": _STRING,
             "phone_number": _STRING,
+            "picture": _STRING,
             "topic": _object(
                 {
                     "state": _one_of("absent", "active", "retiring", "gone"),
@@ -80,7 +81,7 @@ _USERS = CollectionSpec(
             },
         },
     ),
-    (_index("folded", unique=True), _index("names")),
+    (_index("folded", unique=True), _index("names"), _index("picture", sparse=True)),
 )
 
 _LOGINS = CollectionSpec(
@@ -260,7 +261,8 @@ _MEMBERS = CollectionSpec(
 _MESSAGES = CollectionSpec(
     "messages",
     _object({"_id": _STRING, "key": _STRING, **_MESSAGE}, _MESSAGE_OPTIONAL),
-    (_index("key", unique=True), _index("conversation", "rev")),
+    # Most messages carry no media, and cost that index nothing.
+    (_index("key", unique=True), _index("conversation", "rev"), _index("media", sparse=True)),
 )
 
 _OUTCOMES = CollectionSpec(
@@ -279,6 +281,39 @@ _OUTCOMES = CollectionSpec(
         }
     ),
     (_index("at", expireAfterSeconds=_OUTCOME_DAYS * 24 * 60 * 60),),
+)
+
+_CONTENT = _object({"type": _STRING, "size": _COUNT, "digest": _STRING}, {"width": _COUNT, "height": _COUNT})
+
+_MEDIA = CollectionSpec(
+    "media",
+    _object(
+        {
+            "_id": _STRING,
+            "uploader": _STRING,
+            "purpose": _one_of("message", "picture"),
+            "name": _STRING,
+            "created_at": _DATE,
+            "state": _one_of("arriving", "ready", "leaving"),
+            "due_at": _DATE,
+            "claims": {"bsonType": "array", "items": _object({"key": _STRING, "at": _DATE})},
+            "original": _CONTENT,
+        },
+        {"thumbnail": _CONTENT},
+    ),
+    (_index("due_at"),),
+)
+
+# GridFS, as its specification lays it out; its indexes are those that a driver would make.
+_MEDIA_FILES = CollectionSpec(
+    "media.files",
+    _object({"_id": _STRING, "filename": _STRING, "length": _COUNT, "chunkSize": _COUNT, "uploadDate": _DATE}),
+    (_index("filename", "uploadDate"),),
+)
+_MEDIA_CHUNKS = CollectionSpec(
+    "media.chunks",
+    _object({"_id": {"bsonType": "objectId"}, "files_id": _STRING, "n": _COUNT, "data": {"bsonType": "binData"}}),
+    (_index("files_id", "n", unique=True),),
 )
 
 _ROUTER_POSITIONS = CollectionSpec("router_positions", _object({"_id": _STRING, "next": _COUNT}))
@@ -322,4 +357,7 @@ COLLECTIONS = (
     _CURSORS,
     _RECEIPTS,
     _RECEIPT_WATERMARKS,
+    _MEDIA,
+    _MEDIA_FILES,
+    _MEDIA_CHUNKS,
 )

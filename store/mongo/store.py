@@ -12,6 +12,7 @@ from store.mongo.digests import MongoDigests
 from store.mongo.edges import MongoEdges
 from store.mongo.failures import guarded
 from store.mongo.logins import MongoLogins
+from store.mongo.media import MongoMedia
 from store.mongo.migrations import Migrations
 from store.mongo.notification_ledger import MongoNotificationLedger
 from store.mongo.push_subscriptions import MongoPushSubscriptions
@@ -44,6 +45,7 @@ class MongoStore:
         self.receipts = MongoReceipts(here)
         self.receipt_watermarks = MongoReceiptWatermarks(here)
         self.contacts = MongoContacts(here)
+        self.media = MongoMedia(here)
 
     async def close(self) -> None:
         await asyncio.to_thread(self._close)

@@ -69,7 +69,7 @@ class MongoSummaries:
         return members
 
     async def _names(self, users: set[str]) -> Mapping[str, Document]:
-        found = self._users.find({"_id": {"$in": list(users)}}, {"username": 1, "name": 1})
+        found = self._users.find({"_id": {"$in": list(users)}}, {"username": 1, "name": 1, "picture": 1})
         return {user["_id"]: user for user in await all_at_once(found)}
 
     async def _cursors_of(self, user: str, members: Mapping[str, Sequence[Document]]) -> Cursors:
@@ -149,6 +149,7 @@ def _view(row: Mapping[str, Any], user: Mapping[str, Any], cursors: Cursors) -> 
         user=user["_id"],
         username=user["username"],
         name=user.get("name"),
+        picture=user.get("picture"),
         role=row["role"],
         delivered=delivered,
         read=read,

@@ -15,7 +15,7 @@ from store.mongo.failures import guarded
 from store.mongo.scalars import number, text, texts
 from store.ports import Page
 
-_PROFILE = ("name", "lastname", "email", "phone_number")
+_PROFILE = ("name", "lastname", "email", "phone_number", "picture")
 _LAST_CHARACTER = "\U0010ffff"
 
 
@@ -63,6 +63,10 @@ class MongoUsers:
             {"_id": text(user)}, update, {"preferences": 1}, return_document=ReturnDocument.AFTER
         )
         return _preferences(changed) if changed else None
+
+    async def set_picture(self, user: str, media: str | None) -> None:
+        change: Document = {"$unset": {"picture": ""}} if media is None else {"$set": {"picture": text(media)}}
+        await self._users.update_one({"_id": text(user)}, change)
 
     @guarded
     async def list(self, query: str | None, cursor: str | None, limit: int) -> Page[User]:

@@ -10,8 +10,8 @@ import structlog
 
 from bus.errors import RecordTooLarge, Unavailable, UnknownOutcome
 from producer_gateway.api.services import ApiConfig
-from producer_gateway.passwords import TooBusy
 from producer_gateway.submitting import NotSubmitted
+from producer_gateway.threads import TooBusy
 from schemas.errors import ErrorCode
 from store.errors import StoreUnavailable
 from tests.api.world import ORIGIN, PASSWORD, Person, World, assert_problem, running

@@ -8,7 +8,8 @@ from pwdlib import PasswordHash
 from pwdlib.hashers.argon2 import Argon2Hasher
 from pwdlib.hashers.bcrypt import BcryptHasher
 
-from producer_gateway.passwords import Passwords, TooBusy, Verdict, recommended
+from producer_gateway.passwords import Passwords, Verdict, recommended
+from producer_gateway.threads import TooBusy
 from tests.api.world import cheap_hashes
 
 

@@ -14,6 +14,7 @@ from consumers.writer.handler import WriterConfig, WriterHandler
 from schemas.topics import fixed_topics
 from store.mongo import open_store
 from store.ports import Store
+from tests.api.test_media import photo, send, upload, uploaded
 from tests.api.world import PASSWORD, Front, assert_problem
 from tests.making import handled
 
@@ -70,6 +71,31 @@ async def test_a_message_goes_through_kafka_and_is_read_from_mongodb(bus: KafkaB
         refused = await front.post(f"/api/conversations/{conversation}/messages", alice, {"text": "re", "reply_to": 9})
         assert_problem(refused, 404, "not_found")
         assert_problem(await front.say(bob, "c_" + "0" * 26, "hello"), 404, "not_found")
+        for task in background:
+            task.cancel()
+    await front.close()
+
+
+async def test_a_file_goes_from_gridfs_to_those_who_see_the_message(bus: KafkaBus, store: Store) -> None:
+    front = Front(bus, store, lambda: datetime.now(UTC), wait_seconds=20)
+    await front.api.life.begin()
+    content = bytes(range(32, 127)) * 10_000
+    async with asyncio.timeout(SECONDS), asyncio.TaskGroup() as tasks:
+        background = [tasks.create_task(front.api.run())]
+        alice, bob, carol = [await front.register(name) for name in ("alice", "bob", "carol")]
+        background.append(tasks.create_task(decide(bus, store, await front.api.topics.topic(alice.id))))
+        conversation = await front.direct(alice, bob)
+        media = await uploaded(front, alice, content)
+        sent = await send(front, alice, conversation, media)
+        assert (sent.status_code, sent.json()["media"]) == (201, [media])
+
+        path = f"/api/media/{media}"
+        assert (await front.get(path, bob)).content == content
+        part = await front.client.get(path, headers=bob.headers | {"Range": "bytes=522000-522999"})
+        assert (part.status_code, part.content) == (206, content[522_000:523_000])
+        assert_problem(await front.get(path, carol), 404, "not_found")
+        image = await upload(front, alice, photo(), path=f"/api/users/{alice.id}/picture")
+        assert (await front.get(f"/api/media/{image.json()['id']}/thumbnail", carol)).content.startswith(b"RIFF")
         for task in background:
             task.cancel()
     await front.close()

@@ -20,6 +20,7 @@ from consumers.writer.handler import WriterConfig, WriterHandler
 from parley.api import compose
 from producer_gateway.api.services import ApiConfig
 from producer_gateway.passwords import Passwords
+from producer_gateway.threads import Threads
 from producer_gateway.tokens import AccessTokens
 from schemas.times import to_millis
 from schemas.topics import CONVERSATIONS, fixed_topics, is_user_topic
@@ -130,6 +131,7 @@ class Front:
         self.now = now
         self.tokens = AccessTokens("a secret of the tests, long enough for it", 900)
         self.hashing = Passwords(cheap_hashes())
+        self.images = Threads("images")
         self.is_ready = True
         self.api = compose(
             bus,
@@ -138,6 +140,7 @@ class Front:
             self.hashing,
             config or ApiConfig(origins=(ORIGIN,)),
             push_key=PUSH_KEY,
+            images=self.images,
             random=Random(),
             now=now,
             ready=lambda: self.is_ready,
@@ -148,6 +151,7 @@ class Front:
     async def close(self) -> None:
         await self.client.aclose()
         self.hashing.close()
+        self.images.close()
 
     def browser(self) -> httpx.AsyncClient:
         """A client with cookies of its own."""

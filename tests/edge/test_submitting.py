@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable
+from datetime import UTC, datetime
 from random import Random
 
 import pytest
@@ -10,6 +11,7 @@ from bus.errors import BusError, RecordTooLarge, Unavailable, UnknownOutcome, Un
 from bus.memory import MemoryBus
 from bus.ports import Outgoing, Position, Producer
 from domain.conversation import Batch, Change
+from producer_gateway.attachments import Attachments
 from producer_gateway.submitting import MembershipConfig, Memberships, NotSubmitted, Submitter
 from producer_gateway.topic_opener import OpenerConfig, TopicOpener
 from schemas.errors import ErrorCode
@@ -70,10 +72,12 @@ class Way:
         )
         world.run(self.opener.run())
         self.memberships = Memberships(store.conversations, MembershipConfig(capacity=2))
-        self.submitter = Submitter(self.producer, self.opener, self.memberships)
+        self.submitter = Submitter(
+            self.producer, self.opener, self.memberships, Attachments(store.media, lambda: datetime.now(UTC))
+        )
 
     async def _on_store(self, step: Step) -> None:
-        if step.moment == "before" and step.operation.startswith("conversations."):
+        if step.moment == "before" and step.operation.startswith(("conversations.", "media.")):
             self.asked.append(step.operation)
             if self.failing:
                 raise StoreUnavailable(step.operation)

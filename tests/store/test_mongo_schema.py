@@ -9,6 +9,7 @@ import pytest
 from pymongo.errors import WriteError
 
 from domain.identity import User
+from domain.media import Variant
 from domain.notifying import Settled
 from domain.receipts import MemberCursor, Reader, ReceiptRow, RowKey
 from schemas.frames import Cursor
@@ -20,6 +21,7 @@ from store.ports import EdgeLife, Receipt, Store, Stretch
 from tests.making import ALICE, BOB, EPOCH, NOW, conversation_id
 from tests.store.backends import MongoBackend
 from tests.store.test_logins import FAR, login
+from tests.store.test_media import keep, media
 from tests.store.test_notification_ledger import mail, push
 from tests.store.test_push_subscriptions import subscription
 from tests.store.test_sessions import session
@@ -56,6 +58,9 @@ async def fill(store: Store) -> None:
     row = ReceiptRow(RowKey(reader, ReceiptKind.READ, 1), 0, NOW)
     await store.receipts.advance([row], {reader: MemberCursor(1, 1)})
     await store.receipt_watermarks.advance({0: NOW})
+    await keep(store, media())
+    await store.media.claim(ALICE, ["f_1"], "a-key", NOW)
+    await store.users.set_picture(ALICE, "f_1")
     writing = Writing(store)
     await writing.create(ALICE, BOB)
     await writing.say(ALICE, "m1")
@@ -112,8 +117,9 @@ async def test_a_field_of_another_type_is_refused(filled: MongoBackend, name: st
 _OPTIONAL = {
     "notification_ledger": {"due_at"},
     "digests": {"due_at"},
-    "users": {"name", "lastname", "email", "phone_number", "topic", "preferences"},
+    "users": {"name", "lastname", "email", "phone_number", "picture", "topic", "preferences"},
     "messages": {"cause", "text", "media", "reply_to", "mentions", "reactions", "edited_at", "deleted_at"},
+    "media": {"thumbnail"},
 }
 
 
@@ -206,6 +212,12 @@ async def _ask_everything(store: Store) -> None:
     await receipts.members([Reader(ONE, BOB)])
     assert await receipts.of_message(ONE, 1) == [Receipt(BOB, None, NOW)]
     await receipts.delete([conversation_id(2)])
+    await store.media.visible(BOB, ["f_1"])
+    await store.media.claim(ALICE, ["f_1"], "another-key", NOW)
+    await store.media.read("f_1", Variant.ORIGINAL, 0, 10)
+    await store.media.sweep(NOW + timedelta(days=20), 10)
+    await store.users.set_picture(ALICE, None)
+    await store.media.sweep(NOW + timedelta(days=40), 10)
 
 
 async def fill_again(store: Store) -> None:

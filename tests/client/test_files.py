@@ -1,0 +1,41 @@
+"""The client's files, against the api itself."""
+
+import httpx
+import pytest
+
+from parley_client.errors import NotFound, RequestFailed
+from parley_client.rest import Rest
+from tests.api.test_media import TEXT, photo
+from tests.api.world import PASSWORD, World, running
+
+
+async def signed_in(world: World, username: str) -> tuple[Rest, str]:
+    rest = Rest("http://parley.test", httpx.ASGITransport(world.api.app))
+    user = await rest.register(username, PASSWORD)
+    await rest.login(username, PASSWORD)
+    return rest, user.id
+
+
+async def test_files_are_uploaded_and_loaded() -> None:
+    async with running() as world:
+        alice, alice_id = await signed_in(world, "alice")
+        bob, _ = await signed_in(world, "bob")
+        plan = await alice.files.upload("plan.txt", TEXT)
+        image = await alice.files.upload("me.jpg", photo())
+        assert (plan.name, plan.size, plan.thumbnail) == ("plan.txt", len(TEXT), None)
+        assert [found.id for found in await alice.files.look_up([image.id, "f_none", plan.id])] == [image.id, plan.id]
+        assert await alice.files.load(plan.id) == TEXT
+        assert await alice.files.load(plan.id, start=3, stop=9) == TEXT[3:9]
+        assert await alice.files.load(plan.id, start=len(TEXT) - 2) == TEXT[-2:]
+        assert (await alice.files.load(image.id, thumbnail=True)).startswith(b"RIFF")
+        with pytest.raises(NotFound):
+            await bob.files.load(plan.id)
+        with pytest.raises(RequestFailed, match="content_forbidden"):
+            await alice.files.upload("program", b"\x7fELF" + bytes(100))
+
+        picture = await alice.files.set_picture(alice_id, "me.jpg", photo())
+        assert (await bob.find_user("alice")).picture == picture.id
+        await alice.files.remove_picture(alice_id)
+        assert (await bob.find_user("alice")).picture is None
+        await alice.close()
+        await bob.close()
