@@ -13,6 +13,7 @@ from rich.console import Console
 from rich.table import Table
 
 from loadtests.checker import Verdict
+from loadtests.limits import hint
 
 SHOWN_FINDINGS = 20
 
@@ -43,6 +44,8 @@ class Report:
             console.print(_table(heading, rows))
         if self.errors:
             console.print(_table("errors", [{"error": error, "times": n} for error, n in self.errors.items()]))
+        if met := hint(self.errors):
+            console.print(met, markup=False)
         if self.verdict is not None:
             self._show_verdict(console, self.verdict)
 

@@ -2,15 +2,18 @@
 
 import asyncio
 from collections.abc import Callable, Mapping
+from http import HTTPStatus
 from typing import Any, cast
 
 import orjson
 from websockets.client import ClientProtocol
+from websockets.exceptions import InvalidStatus
 from websockets.frames import Frame, Opcode
 from websockets.protocol import OPEN
 from websockets.uri import WebSocketURI, parse_uri
 
 from loadtests.clock import now
+from loadtests.limits import HINT
 from schemas.frames import MAX_SERVER_FRAME_BYTES, PROTOCOL
 
 OPEN_SECONDS = 60.0
@@ -76,7 +79,7 @@ class Socket(asyncio.Protocol):
         if failure is None:
             self.opened.set_result(None)
         else:
-            self.opened.set_exception(ConnectionError(f"no WebSocket: {failure}"))
+            self.opened.set_exception(ConnectionError(f"no WebSocket: {_reason(failure)}"))
 
     def _flush(self) -> None:
         if self._transport is None or self._transport.is_closing():
@@ -86,6 +89,11 @@ class Socket(asyncio.Protocol):
                 self._transport.write(data)
             else:
                 self._transport.close()
+
+
+def _reason(failure: Exception) -> str:
+    limited = isinstance(failure, InvalidStatus) and failure.response.status_code == HTTPStatus.TOO_MANY_REQUESTS
+    return f"{failure}. {HINT}" if limited else str(failure)
 
 
 async def open_socket(url: str, receive: Receive, lost: Callable[[Socket], None]) -> Socket:

@@ -74,6 +74,9 @@ class Stack:
             if response.status_code in (httpx.codes.OK, httpx.codes.CREATED):
                 conversation: str = response.json()["id"]
                 return conversation
+            if response.status_code == httpx.codes.TOO_MANY_REQUESTS:
+                await asyncio.sleep(float(response.headers["Retry-After"]))
+                continue
             if response.status_code != httpx.codes.ACCEPTED:
                 response.raise_for_status()
             await asyncio.sleep(0.5)  # accepted, not made yet

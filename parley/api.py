@@ -14,10 +14,12 @@ from fastapi import FastAPI
 from bus.ports import Bus
 from parley.health import Health
 from parley.keys import token_secret, vapid_key
+from parley.limits import api_limits
 from parley.process import connected, run_process
 from parley.settings import Settings
 from producer_gateway import passwords
 from producer_gateway.api.app import create_app
+from producer_gateway.api.limiting import Limits
 from producer_gateway.api.sending import Commands
 from producer_gateway.api.services import ApiConfig, Services
 from producer_gateway.api.serving import Gate, serve
@@ -108,6 +110,7 @@ def _config(settings: Settings) -> ApiConfig:
             max_pixels=settings.media_max_pixels,
             types=frozenset(settings.media_types),
         ),
+        limits=api_limits(settings),
     )
 
 
@@ -159,6 +162,7 @@ def compose(
         now=now,
         random=random,
         ready=ready,
+        limits=Limits(config.limits),
         config=config,
     )
     return Api(create_app(services), life, topics, outcomes)

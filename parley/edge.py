@@ -10,7 +10,9 @@ from random import Random
 import structlog
 
 from bus.ports import Bus
+from domain.limits import Rate
 from parley.keys import token_secret
+from parley.limits import edge_limits, proxies
 from parley.process import connected, run_process
 from parley.settings import Settings
 from producer_gateway.attachments import Attachments
@@ -80,7 +82,14 @@ async def serve_edge(settings: Settings, name: str, port: int) -> None:
     """
     origins = frozenset(settings.allowed_origins)
     async with asyncio.TaskGroup() as tasks:
-        server = EdgeServer(tasks, ServerConfig(host=settings.host, port=port, origins=origins))
+        config = ServerConfig(
+            host=settings.host,
+            port=port,
+            origins=origins,
+            connections=Rate.parse(settings.limit_connections),
+            proxies=proxies(settings),
+        )
+        server = EdgeServer(tasks, config)
         await server.start()
         try:
             async with connected(settings) as (bus, store):
@@ -93,7 +102,7 @@ async def serve_edge(settings: Settings, name: str, port: int) -> None:
                     random=Random(),
                     now=_now,
                     url=_url(settings, port),
-                    config=EdgeConfig(node=name),
+                    config=EdgeConfig(node=name, limits=edge_limits(settings)),
                     layout=settings.layout,
                 )
                 await _serve_sockets(edge, server, tasks)

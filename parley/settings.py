@@ -9,10 +9,11 @@ import os
 import re
 import tomllib
 from collections.abc import Mapping
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
+from pydantic import AfterValidator, Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_core import ErrorDetails
 from pydantic_settings import (
     BaseSettings,
@@ -22,6 +23,7 @@ from pydantic_settings import (
     TomlConfigSettingsSource,
 )
 
+from domain.limits import Rate
 from producer_gateway.api.sniffing import ALL_TYPES
 from schemas.topics import Layout
 
@@ -31,6 +33,20 @@ SECRETS = ("mongo_url", "token_secret", "vapid_private_key")
 NOT_SETTINGS = (f"{PREFIX}TEST_", f"{PREFIX}CHAT_")  # these steer the test-suite, and `parley chat`
 
 Port = Annotated[int, Field(ge=1, le=65535)]
+
+
+def _limit(text: str) -> str:
+    Rate.parse(text)
+    return text
+
+
+def _network(text: str) -> str:
+    ip_network(text)
+    return text
+
+
+Limit = Annotated[str, AfterValidator(_limit)]
+Proxy = Annotated[str, AfterValidator(_network)]
 
 
 def _local(known: Mapping[str, Any]) -> str:
@@ -79,6 +95,25 @@ class Settings(BaseSettings):
         default_factory=lambda known: url if (url := known["public_url"]).startswith("https:") else None
     )
     """Where push services can complain, a `mailto:` or `https:` URL; some take no push without it."""
+    limit_commands: Limit = "100+20/s"
+    """Of one user: messages and every other change. So many at once and so many a second (/min, /h), or `off`."""
+    limit_questions: Limit = "100+20/s"
+    """Of one user: history and sync on sockets."""
+    limit_frames: Limit = "1000+200/s"
+    """Of one socket, whatever they are: beyond it, it is closed."""
+    limit_connections: Limit = "2000+100/s"
+    """Sockets that one address opens."""
+    limit_requests: Limit = "200+50/s"
+    """HTTP requests of one user to one route."""
+    limit_address_requests: Limit = "1000+300/s"
+    """HTTP requests of one address."""
+    limit_sign_ins: Limit = "30+30/min"
+    """Tries of one address to sign in."""
+    limit_registrations: Limit = "20+6/min"
+    """Accounts that one address makes."""
+    trusted_proxies: Annotated[tuple[Proxy, ...], NoDecode] = ()
+    """Addresses or networks of proxies in front of edges and API: they say where a request came from. Nobody else's
+    `X-Forwarded-For` is believed."""
 
     kafka_port: Port = 19092
     """The broker that `parley up` starts."""
@@ -108,7 +143,7 @@ class Settings(BaseSettings):
     """Where the local stack keeps data, logs and secrets."""
     log_level: Literal["debug", "info", "warning", "error"] = "info"
 
-    @field_validator("edge_ports", "edge_urls", "allowed_origins", "media_types", mode="before")
+    @field_validator("edge_ports", "edge_urls", "allowed_origins", "media_types", "trusted_proxies", mode="before")
     @classmethod
     def _split(cls, value: object) -> object:
         return [part.strip() for part in value.split(",") if part.strip()] if isinstance(value, str) else value

@@ -101,3 +101,4 @@ class ErrorBody(Consumed):
     code: str
     message: str = ""
     retry: bool = False
+    retry_after: float | None = None

@@ -106,6 +106,6 @@ class Outbox:
         """An error is no outcome: the command stays, and is sent again soon if that may help. False: not kept here."""
         entry = self._entries.get(command)
         if entry is not None and error.retry and self._retry_at is None:
-            self._retry_at = now + FAILED.wait(self._failures, self._random)
+            self._retry_at = now + max(FAILED.wait(self._failures, self._random), error.retry_after or 0.0)
             self._failures += 1
         return entry is not None

@@ -3,7 +3,7 @@
 from enum import IntEnum, StrEnum
 from typing import NamedTuple
 
-from schemas.base import Produced
+from schemas.base import Produced, absent
 
 
 class ErrorCode(StrEnum):
@@ -64,12 +64,14 @@ class ErrorBody(Produced):
     code: ErrorCode
     message: str
     retry: bool
+    retry_after: float | None = absent()
+    """Seconds to wait before that, where they are known."""
 
     @classmethod
-    def of(cls, code: ErrorCode, message: str | None = None) -> "ErrorBody":
+    def of(cls, code: ErrorCode, message: str | None = None, retry_after: float | None = None) -> "ErrorBody":
         """The catalogue's words for `code`, or `message` where the place knows better."""
         kind = CATALOGUE[code]
-        return cls(code=code, message=message or kind.message, retry=kind.retry)
+        return cls(code=code, message=message or kind.message, retry=kind.retry, retry_after=retry_after)
 
 
 class CloseCode(IntEnum):

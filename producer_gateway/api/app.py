@@ -22,6 +22,7 @@ from producer_gateway.api import (
 )
 from producer_gateway.api.describing import describe
 from producer_gateway.api.guarding import BodyLimits, BoundedRequests, Origins, SecurityHeaders
+from producer_gateway.api.limiting import PerAddress
 from producer_gateway.api.observing import Observing
 from producer_gateway.api.services import Services
 from producer_gateway.api.uploading import limits_by_route
@@ -41,6 +42,7 @@ def create_app(services: Services) -> FastAPI:
         Middleware(Observing, random=services.random),
         Middleware(SecurityHeaders),
         Middleware(Origins, origins=config.origins),
+        Middleware(PerAddress, limits=services.limits),
         Middleware(
             BoundedRequests,
             at_once=config.requests_at_once,

@@ -12,7 +12,7 @@ from producer_gateway.api import refresh_tokens
 from producer_gateway.api.answers import answer, problems
 from producer_gateway.api.problems import ProblemError
 from producer_gateway.api.refresh_tokens import new_token, token_hash
-from producer_gateway.api.services import Services, TheServices
+from producer_gateway.api.services import Address, Services, TheServices
 from producer_gateway.api.users import profile
 from schemas.errors import ErrorCode
 from schemas.rest import Credentials, SignedIn
@@ -36,15 +36,19 @@ RefreshToken = Annotated[str | None, Cookie(alias=refresh_tokens.COOKIE)]
 @router.post(
     "/login",
     response_model=SignedIn,
-    responses=problems(ErrorCode.INVALID_FRAME, ErrorCode.WRONG_PASSWORD, ErrorCode.UNAVAILABLE),
+    responses=problems(ErrorCode.INVALID_FRAME, ErrorCode.WRONG_PASSWORD, ErrorCode.LOCKED_OUT, ErrorCode.UNAVAILABLE),
     summary="Sign in",
 )
-async def login(body: Credentials, services: TheServices) -> Response:
+async def login(body: Credentials, services: TheServices, address: Address) -> Response:
     """An access token for the `Authorization` header, and a refresh token in a cookie.
 
-    `wrong_password` does not tell whether there is a user of that name.
+    `wrong_password` does not tell whether there is a user of that name. After some of them one has to wait, longer
+    each time: `locked_out`.
     """
+    services.limits.sign_in(address)
+    services.limits.guess(address, body.username)
     user = await _authenticated(body, services)
+    services.limits.right(address, body.username)
     token = new_token()
     now = services.now()
     made = Login(

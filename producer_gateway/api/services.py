@@ -9,6 +9,7 @@ from typing import Annotated, cast
 from fastapi import Depends, Header, Request
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
+from producer_gateway.api.limiting import ADDRESS, ApiLimits, Limits
 from producer_gateway.api.problems import ProblemError
 from producer_gateway.api.sending import Commands
 from producer_gateway.api.tracing import TRACEPARENT
@@ -34,6 +35,7 @@ class ApiConfig:
     push_subscriptions: int = 20
     """Of one user; the oldest make room."""
     media: MediaConfig = field(default_factory=MediaConfig)
+    limits: ApiLimits = field(default_factory=ApiLimits)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +50,7 @@ class Services:
     now: Callable[[], datetime]
     random: Random
     ready: Callable[[], bool]
+    limits: Limits
     config: ApiConfig
 
 
@@ -61,12 +64,20 @@ _bearer = HTTPBearer(auto_error=False, bearerFormat="JWT", description="An acces
 
 
 async def _caller(
-    services: TheServices, authorization: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)]
+    request: Request,
+    services: TheServices,
+    authorization: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)],
 ) -> Claims:
     if authorization is None:
         raise ProblemError(ErrorCode.UNAUTHENTICATED)
+    claims = _claims(services, authorization.credentials)
+    services.limits.user(claims.user, request.method, request.scope["route"].path)
+    return claims
+
+
+def _claims(services: Services, token: str) -> Claims:
     try:
-        return services.tokens.verify(authorization.credentials, services.now())
+        return services.tokens.verify(token, services.now())
     except TokenExpired:
         raise _not_let_in(ErrorCode.TOKEN_EXPIRED) from None
     except TokenInvalid:
@@ -78,7 +89,15 @@ def _not_let_in(code: ErrorCode) -> ProblemError:
 
 
 Caller = Annotated[Claims, Depends(_caller)]
-"""Whoever sends the request, signed in. Raises unauthenticated or token_expired."""
+"""Whoever sends the request, signed in. Raises unauthenticated, token_expired or rate_limited."""
+
+
+async def _address(request: Request) -> str:
+    return cast("str", request.scope["state"][ADDRESS])
+
+
+Address = Annotated[str, Depends(_address)]
+"""Where the request comes from."""
 
 
 async def _own(id: str, caller: Caller) -> str:  # noqa: A002 (the path's own word)

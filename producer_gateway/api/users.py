@@ -8,7 +8,7 @@ from starlette.responses import Response
 from domain.identity import USERNAME, User
 from producer_gateway.api.answers import answer, problems
 from producer_gateway.api.problems import ProblemError, bad_field
-from producer_gateway.api.services import Caller, TheServices
+from producer_gateway.api.services import Address, Caller, TheServices
 from schemas.errors import ErrorCode
 from schemas.ids import new_user_id
 from schemas.rest import DEFAULT_PAGE, MAX_PAGE, Profile, Registration, UserPage
@@ -21,11 +21,12 @@ router = APIRouter(prefix="/api/users", tags=["users"])
     "",
     status_code=201,
     response_model=Profile,
-    responses=problems(ErrorCode.INVALID_FRAME, ErrorCode.CONFLICT),
+    responses=problems(ErrorCode.INVALID_FRAME, ErrorCode.CONFLICT, ErrorCode.RATE_LIMITED),
     summary="Register",
 )
-async def register(body: Registration, services: TheServices) -> Response:
+async def register(body: Registration, services: TheServices, address: Address) -> Response:
     """Make an account. Usernames are unique without regard to case: `conflict` says that this one is taken."""
+    services.limits.registration(address)
     if not USERNAME.fullmatch(body.username):
         raise bad_field("username", "Letters, digits and _ . @ + - only")
     user = User(

@@ -15,6 +15,7 @@ from producer_gateway.edge.connection import Connection
 from producer_gateway.edge.departures import Departures, DeparturesConfig
 from producer_gateway.edge.effects import Authenticate, LoadChanges, LoadHistory, Reauthenticate, Submit, TellTyping
 from producer_gateway.edge.evictions import Evictions, EvictionsConfig
+from producer_gateway.edge.gatekeeping import EdgeLimits, Gatekeeper
 from producer_gateway.edge.pushes import push_of
 from producer_gateway.edge.questions import Questions, ReadingConfig, Readings
 from producer_gateway.edge.roll_call import RollCall, RollCallConfig
@@ -41,6 +42,7 @@ class EdgeConfig:
     commands_under_way: int = 256
     """Of one socket; it is not read while there are as many."""
     questions_under_way: int = 8
+    limits: EdgeLimits = field(default_factory=EdgeLimits)
     session: SessionConfig = field(default_factory=SessionConfig)
     reading: ReadingConfig = field(default_factory=ReadingConfig)
     comparing: ComparingConfig = field(default_factory=ComparingConfig)
@@ -98,6 +100,7 @@ class EdgeNode:
         self._sessions: dict[str, Socket] = {}
         readings = Readings(store.conversations, config.reading)
         evictions = Evictions(self._close_replaced, producer, tasks, random, config.evictions)
+        self._gatekeeper = Gatekeeper(config.limits)
         self._admission = Admission(tokens, life, now, new_id)
         self._departures = Departures(store.sessions, random, config.departures)
         arrivals = ArrivalsConfig(edge=config.node)
@@ -134,7 +137,12 @@ class EdgeNode:
         return len(self._sessions)
 
     async def receive(self, socket: Socket, data: str | bytes) -> None:
+        now = asyncio.get_running_loop().time()
+        if not self._gatekeeper.lets_in(socket, now):
+            return
         for effect in socket.session.receive(data):
+            if not self._gatekeeper.lets_pass(socket, effect, now):
+                return
             match effect:
                 case Submit():
                     await self._commands.submit(socket, effect)

@@ -16,6 +16,8 @@ from websockets.frames import CloseCode as ProtocolCloseCode
 from websockets.http11 import Request, Response
 from websockets.server import ServerProtocol
 
+from domain.limits import CONNECTIONS, Limiter, Rate, whole_seconds
+from producer_gateway.addresses import Addresses, Network
 from producer_gateway.edge.mishaps import note_mishap
 from producer_gateway.edge.node import EdgeNode, OpenSocket
 from schemas import metrics
@@ -33,6 +35,10 @@ class ServerConfig:
     max_sockets: int = 20_000
     max_unconnected: int = 5_000
     """Sockets that have not said `connect` yet."""
+    connections: Rate | None = CONNECTIONS
+    """Sockets that one address may open."""
+    proxies: tuple[Network, ...] = ()
+    """Whose `X-Forwarded-For` is believed."""
     outbox_bytes: int = MAX_SERVER_FRAME_BYTES + 512 * 1024
     """What may wait for one client; beyond it the client is too slow."""
     room_bytes: int = 256 * 1024
@@ -116,6 +122,8 @@ class EdgeServer:
     def __init__(self, tasks: asyncio.TaskGroup, config: ServerConfig) -> None:
         self._tasks = tasks
         self._config = config
+        self._connections: Limiter[str] = Limiter(config.connections)
+        self._addresses = Addresses(config.proxies)
         self._node: EdgeNode | None = None
         self._server: Server | None = None
         self.port = config.port
@@ -195,12 +203,23 @@ class EdgeServer:
     def _refusal(self, connection: ServerConnection, request: Request) -> Response | None:
         reason = self._reason(request)
         if reason is None:
-            return None
+            return self._too_fast(connection, request)
         metrics.EDGE_REFUSED.labels(reason).inc()
         if reason == "origin":
             return connection.respond(HTTPStatus.FORBIDDEN, "pages of this origin may not connect\n")
         response = connection.respond(HTTPStatus.SERVICE_UNAVAILABLE, "no more sockets: try again elsewhere\n")
         response.headers["Retry-After"] = "1"
+        return response
+
+    def _too_fast(self, connection: ServerConnection, request: Request) -> Response | None:
+        peer: str | None = (connection.remote_address or (None,))[0]
+        client = self._addresses.client(peer, request.headers.get_all("X-Forwarded-For"))
+        wait = self._connections.take(client, asyncio.get_running_loop().time())
+        if not wait:
+            return None
+        metrics.RATE_LIMITED.labels("connections").inc()
+        response = connection.respond(HTTPStatus.TOO_MANY_REQUESTS, "rate_limited: too many sockets from here\n")
+        response.headers["Retry-After"] = str(whole_seconds(wait))
         return response
 
     def _reason(self, request: Request) -> str | None:

@@ -216,14 +216,15 @@ class EdgeSession:
         send = Send(encode(Accepted(id=client_id, at=at)))
         return (send, *self._release()) if self._held else (send,)
 
-    def failed(self, client_id: str, code: ErrorCode) -> Sequence[Effect]:
-        """Kafka has not got the command, or perhaps has: it is refused for good, or the client's to send again."""
+    def failed(self, client_id: str, code: ErrorCode, retry_after: float | None = None) -> Sequence[Effect]:
+        """Kafka has not got the command, or perhaps has: it is refused for good, or the client's to send again, after
+        so many seconds where they are known."""
         self._acknowledge(client_id)
         if self.state is State.CLOSED:
             return ()
         if any(push.answers == client_id for push in self._held):  # it was there: its outcome has come already
             return self._release()
-        error = ErrorBody.of(code)
+        error = ErrorBody.of(code, retry_after=retry_after)
         send = _error(error, client_id) if CATALOGUE[code].retry else _rejected(client_id, error)
         return (send, *self._release())
 
@@ -241,9 +242,10 @@ class EdgeSession:
         """All cursors of a `sync` have been answered by `resumed`."""
         return () if self.state is State.CLOSED else (Send(encode(Synced(id=client_id))),)
 
-    def unanswered(self, client_id: str | None, code: ErrorCode) -> Sequence[Effect]:
+    def unanswered(self, client_id: str | None, code: ErrorCode, retry_after: float | None = None) -> Sequence[Effect]:
         """A question, or a `refresh`, that failed."""
-        return () if self.state is State.CLOSED else (_error(ErrorBody.of(code), client_id),)
+        error = ErrorBody.of(code, retry_after=retry_after)
+        return () if self.state is State.CLOSED else (_error(error, client_id),)
 
     def refreshed(self, client_id: str | None) -> Sequence[Effect]:
         return () if self.state is State.CLOSED else (Send(encode(Refreshed(id=client_id))),)
@@ -294,6 +296,12 @@ class EdgeSession:
         if self.state is State.CLOSED:
             return ()
         return self._fail(ErrorBody.of(ErrorCode.TOKEN_EXPIRED), CloseCode.AUTHENTICATE)
+
+    def too_fast(self, retry_after: float) -> Sequence[Effect]:
+        """The client floods."""
+        if self.state is State.CLOSED:
+            return ()
+        return self._fail(ErrorBody.of(ErrorCode.RATE_LIMITED, retry_after=retry_after), CloseCode.TOO_FAST)
 
     def close(self, code: CloseCode, reason: str) -> Sequence[Effect]:
         if self.state is State.CLOSED:

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable, Iterable
 
+from domain.limits import Bucket
 from producer_gateway.edge.connection import Connection
 from producer_gateway.edge.effects import Close, Effect, Send
 from producer_gateway.edge.session import EdgeSession
@@ -42,6 +43,7 @@ class Socket:
         "_ended",
         "_timer",
         "commands",
+        "frames",
         "over",
         "question",
         "questions",
@@ -63,6 +65,8 @@ class Socket:
         self.session = session
         self.commands = commands
         self.questions = questions
+        self.frames = Bucket()
+        """What is left to it of the frames that a socket may send."""
         self.question = asyncio.Lock()
         """Held by the one that is being answered."""
         self.record: Session | None = None

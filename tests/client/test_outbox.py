@@ -73,6 +73,12 @@ def test_the_wait_grows_until_something_is_accepted() -> None:
     assert (kept.next_due() or 0.0) <= FAILED.base
 
 
+def test_a_wait_that_the_server_names_is_kept() -> None:
+    kept = outbox("m1")
+    kept.failed("m1", ErrorBody(code="rate_limited", retry=True, retry_after=7.5), 1.0)
+    assert kept.next_due() == 8.5
+
+
 def test_a_new_socket_begins_with_all_of_it() -> None:
     kept = outbox("m1", "m2")
     kept.failed("m2", AWAY, 0.0)

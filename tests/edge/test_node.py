@@ -9,6 +9,7 @@ from bus.errors import Unavailable
 from bus.memory.checkpoint import Step as BusStep
 from bus.ports import Partition
 from parley.edge import Edge
+from producer_gateway.edge.gatekeeping import EdgeLimits
 from producer_gateway.edge.node import EdgeConfig
 from producer_gateway.edge.session import SessionConfig
 from schemas.deliveries import Delivery
@@ -18,6 +19,8 @@ from store.errors import StoreUnavailable
 from store.memory import Step
 from tests.edge.world import TOKEN_SECONDS, Client, EdgeWorld, eventually, in_world, token_of
 from tests.making import ALICE, BOB, CAROL, EPOCH, conversation_id, send
+
+UNLIMITED = EdgeConfig(limits=EdgeLimits(commands=None, questions=None, frames=None))
 
 
 async def talking(world: EdgeWorld, **options: Any) -> tuple[Edge, Client, Client]:
@@ -202,7 +205,7 @@ async def test_another_device_is_told_too(world: EdgeWorld) -> None:
 
 @in_world
 async def test_commands_keep_their_order(world: EdgeWorld) -> None:
-    _, alice, bob = await talking(world)
+    _, alice, bob = await talking(world, config=UNLIMITED)
     for number in range(300):
         await alice.say(f"m{number}", f"text {number}")
     await bob.until("message", 300)
@@ -377,7 +380,7 @@ async def test_sync(world: EdgeWorld) -> None:
 
 @in_world
 async def test_a_long_absence_is_told_in_pages(world: EdgeWorld) -> None:
-    edge, alice, _ = await talking(world)
+    edge, alice, _ = await talking(world, config=UNLIMITED)
     for number in range(130):
         await alice.say(f"m{number}", f"text {number}")
     await alice.until("stored", 130)

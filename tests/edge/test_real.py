@@ -15,7 +15,9 @@ from bus.ports import EARLIEST, Outgoing, Partition, Record
 from consumers.writer.emitting import Emitter
 from consumers.writer.handler import WriterConfig, WriterHandler
 from domain.identity import User
+from domain.limits import Rate
 from parley.edge import Edge, compose
+from producer_gateway.edge.gatekeeping import EdgeLimits
 from producer_gateway.edge.node import EdgeConfig
 from producer_gateway.edge.server import EdgeServer, ServerConfig
 from schemas.commands import CreateConversation
@@ -44,8 +46,8 @@ class Stack:
         await asyncio.gather(*(self.store.users.create(User(user, user, now()), "a-hash") for user in users))
         return users
 
-    async def edge(self, name: str) -> tuple[Edge, str]:
-        config = EdgeConfig(node=name)
+    async def edge(self, name: str, limits: EdgeLimits | None = None) -> tuple[Edge, str]:
+        config = EdgeConfig(node=name, limits=limits or EdgeLimits())
         edge = compose(
             self.bus, self.store, TOKENS, self.tasks, random=Random(), now=now, url=f"ws://{name}/ws", config=config
         )
@@ -254,3 +256,27 @@ async def test_an_edge_topic_that_was_deleted(kafka_bootstrap: str, mongo_url: s
             await asyncio.sleep(0.1)
         assert edge.life.topic in await stack.bus.admin().topics(edge.life.topic)
         await stack.bus.producer().send(Outgoing(edge.life.topic, b"{}"))
+
+
+async def test_what_comes_too_fast_does_not_reach_kafka(
+    kafka_bootstrap: str, mongo_url: str, database_name: str
+) -> None:
+    async with a_stack(kafka_bootstrap, mongo_url, database_name) as stack:
+        alice, bob = await stack.users(2)
+        conversation = new_conversation_id()
+        await handled(stack.writer(), [created(conversation, (alice, bob), 0)])
+        limits = EdgeLimits(commands=Rate(5, 0.001))
+        edge, url = await stack.edge("edge-1", limits)
+        async with connect(url) as from_alice, connect(url) as from_bob:
+            await hello(from_alice, alice)
+            await hello(from_bob, bob)
+            for number in range(8):
+                await say(from_alice, conversation, f"m{number}", "hello")
+            answers = [await next_frame(from_alice) for _ in range(8)]
+            refused = {frame["id"] for frame in answers if frame["type"] == "error"}
+            assert refused == {"m5", "m6", "m7"}
+            await say(from_bob, conversation, "b1", "hello")
+            assert (await next_frame(from_bob))["type"] == "accepted"
+            records = await stack.read(await edge.topics.topic(alice), 6)
+        values = [orjson.loads(record.value or b"") for record in records]
+        assert [value.get("client_id") for value in values] == [None, "m0", "m1", "m2", "m3", "m4"]

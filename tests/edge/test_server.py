@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from ipaddress import ip_network
 from random import Random
 from typing import Any
 
@@ -18,6 +19,7 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus
 
 from bus.memory import MemoryBus, MemoryCluster
 from domain.identity import User
+from domain.limits import Rate
 from parley.edge import Edge, compose
 from producer_gateway.edge.node import EdgeConfig
 from producer_gateway.edge.server import EdgeServer, ServerConfig
@@ -244,6 +246,17 @@ async def test_more_sockets_than_may_be() -> None:
             assert await refused(running.url) == 503
         async with connect(running.url) as three:
             await hello(three)
+
+
+async def test_who_connects_too_often_is_told_when_to_come_again() -> None:
+    config = ServerConfig(connections=Rate(2, 0.05), proxies=(ip_network("127.0.0.0/8"),))
+    async with serving(config) as running, connect(running.url), connect(running.url):
+        with pytest.raises(InvalidStatus) as refusal:
+            await connect(running.url)
+        assert refusal.value.response.status_code == 429
+        assert 1 <= int(refusal.value.response.headers["Retry-After"]) <= 20
+        async with connect(running.url, additional_headers={"X-Forwarded-For": "198.51.100.1"}) as elsewhere:
+            await hello(elsewhere)
 
 
 async def test_more_unconnected_sockets_than_may_be() -> None:

@@ -179,6 +179,10 @@ class EdgeWorld:
         value, key = command.model_dump_json().encode(), command.conversation.encode()
         await self._producer.send(Outgoing(CONVERSATIONS, value, key))
 
+    async def pass_time(self, seconds: float) -> None:
+        """Of its own."""
+        await asyncio.sleep(seconds)
+
     def stop(self) -> None:
         for task in self._running:
             task.cancel()

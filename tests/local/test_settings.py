@@ -40,7 +40,13 @@ def test_servers_are_started_unless_they_are_given() -> None:
 
 def test_a_child_gets_the_same_settings(monkeypatch: pytest.MonkeyPatch) -> None:
     settings = load_settings(
-        app_port=1080, edge_ports="1081,1082", log_level="debug", var="elsewhere", mongod_port=1027
+        app_port=1080,
+        edge_ports="1081,1082",
+        log_level="debug",
+        var="elsewhere",
+        mongod_port=1027,
+        limit_sign_ins="off",
+        trusted_proxies="10.0.0.0/8, ::1",
     )
     for name, value in as_environment(settings).items():
         monkeypatch.setenv(name, value)
@@ -68,6 +74,8 @@ def test_secrets_are_read_from_files_and_never_shown(monkeypatch: pytest.MonkeyP
         ("PARLEY_EDGE_PORTS", "", "PARLEY_EDGE_PORTS (edge_ports): Tuple should have at least 1 item"),
         ("PARLEY_LOG_LEVEL", "loud", "PARLEY_LOG_LEVEL (log_level): Input should be 'debug', 'info'"),
         ("PARLEY_TOKEN_SECRET", "short", "PARLEY_TOKEN_SECRET (token_secret): needs at least 32"),
+        ("PARLEY_LIMIT_COMMANDS", "fast", "PARLEY_LIMIT_COMMANDS (limit_commands): should be like 100+20/s"),
+        ("PARLEY_TRUSTED_PROXIES", "10.0.0.1, proxy", "PARLEY_TRUSTED_PROXIES (trusted_proxies): 'proxy' does not"),
         ("PARLEY_MIN_INSYNC_REPLICAS", "2", "min_insync_replicas is greater than replication"),
         ("PARLEY_MONGO_URL_FILE", "missing", "PARLEY_MONGO_URL_FILE: missing: No such file or directory"),
     ],

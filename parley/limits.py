@@ -1,0 +1,32 @@
+"""The limits of the front doors, as the settings have them."""
+
+from ipaddress import ip_network
+
+from domain.limits import Rate
+from parley.settings import Settings
+from producer_gateway.addresses import Network
+from producer_gateway.api.limiting import ApiLimits
+from producer_gateway.edge.gatekeeping import EdgeLimits
+
+
+def edge_limits(settings: Settings) -> EdgeLimits:
+    return EdgeLimits(
+        commands=Rate.parse(settings.limit_commands),
+        questions=Rate.parse(settings.limit_questions),
+        frames=Rate.parse(settings.limit_frames),
+    )
+
+
+def api_limits(settings: Settings) -> ApiLimits:
+    return ApiLimits(
+        commands=Rate.parse(settings.limit_commands),
+        requests=Rate.parse(settings.limit_requests),
+        address_requests=Rate.parse(settings.limit_address_requests),
+        sign_ins=Rate.parse(settings.limit_sign_ins),
+        registrations=Rate.parse(settings.limit_registrations),
+        proxies=proxies(settings),
+    )
+
+
+def proxies(settings: Settings) -> tuple[Network, ...]:
+    return tuple(ip_network(proxy) for proxy in settings.trusted_proxies)
