@@ -104,7 +104,25 @@ class Typing(Consumed):
     on: bool
 
 
-ClientFrame = Connect | SendMessageFrame | HistoryRequest | Sync | Refresh | Typing
+class Delivered(Consumed):
+    """The user has everything up to this seq; beyond the head counts as the head."""
+
+    type: Literal["delivered"]
+    id: ClientId | None = None
+    conversation: ConversationId
+    seq: Seq
+
+
+class Read(Consumed):
+    """The user has read everything up to this seq, and so has it; beyond the head counts as the head."""
+
+    type: Literal["read"]
+    id: ClientId | None = None
+    conversation: ConversationId
+    seq: Seq
+
+
+ClientFrame = Connect | SendMessageFrame | HistoryRequest | Sync | Refresh | Typing | Delivered | Read
 CLIENT_FRAME: TypeAdapter[ClientFrame] = TypeAdapter(Annotated[ClientFrame, Field(discriminator="type")], config=QUIET)
 
 # What the server sends.

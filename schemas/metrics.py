@@ -29,7 +29,9 @@ WRITER_OUTCOMES = Counter("parley_writer_outcomes_total", "Commands decided, by 
 
 # Delivery status.
 DELIVERY_STATUS_MARKS = Counter(
-    "parley_delivery_status_marks_total", "Receipts handled, by what they were: new, repeated or stale.", ["kind"]
+    "parley_delivery_status_marks_total",
+    "Receipts handled, by what they were: new, repeated, stale, not_a_member.",
+    ["kind"],
 )
 DELIVERY_STATUS_STORE_SECONDS = Histogram(
     "parley_delivery_status_store_seconds", "From a batch in hand to its cursors stored.", buckets=_LATENCY_BUCKETS
@@ -87,6 +89,11 @@ EDGE_CONNECT_SECONDS = Histogram(
 )
 EDGE_DELIVERED = Counter("parley_edge_delivered_total", "Deliveries to sessions that were here.")
 EDGE_ASTRAY = Counter("parley_edge_astray_total", "Deliveries to sessions that were not here any more.")
+EDGE_RECEIPTS = Counter(
+    "parley_edge_receipts_total",
+    "What clients say of how far they have come: taken, produced (together), retried, dropped for want of room.",
+    ["outcome"],
+)
 EDGE_DEPARTURES = Gauge("parley_edge_departures", "Closed sockets that the store has not forgotten yet.")
 EDGE_EVICTIONS_GIVEN_UP = Counter(
     "parley_edge_evictions_given_up_total", "Replaced sockets of other edges that could not be told to close."

@@ -1,5 +1,6 @@
 """One batch of receipts: read, folded into cursors and rows, stored in bulk, then told."""
 
+import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from functools import partial
 
@@ -38,12 +39,14 @@ class DeliveryStatusHandler:
         """Nothing is remembered of them."""
 
     async def _settle(self, marks: Sequence[Mark]) -> Mapping[Reader, News]:
-        steps = fold(marks, await self._receipts.cursors({mark.reader for mark in marks}))
+        readers = {mark.reader for mark in marks}
+        cursors, members = await asyncio.gather(self._receipts.cursors(readers), self._receipts.members(readers))
+        steps = fold([mark for mark in marks if mark.reader in members], cursors)
         new = [step for step in steps if step.rows]
         repeated = await self._repeated([step for step in steps if not step.rows])
         if new:
             await self._receipts.advance([row for step in new for row in step.rows], _last_cursors(new))
-        _count(len(steps), len(new), len(repeated))
+        _count(len(marks), len(steps), len(new), len(repeated))
         return _news(steps, repeated)
 
     async def _repeated(self, steps: Sequence[Step]) -> Mapping[Mark, Sequence[ReceiptRow]]:
@@ -72,7 +75,8 @@ def _news(steps: Iterable[Step], repeated: Mapping[Mark, Sequence[ReceiptRow]]) 
     return news
 
 
-def _count(all_steps: int, new: int, repeated: int) -> None:
+def _count(marks: int, members: int, new: int, repeated: int) -> None:
     metrics.DELIVERY_STATUS_MARKS.labels("new").inc(new)
     metrics.DELIVERY_STATUS_MARKS.labels("repeated").inc(repeated)
-    metrics.DELIVERY_STATUS_MARKS.labels("stale").inc(all_steps - new - repeated)
+    metrics.DELIVERY_STATUS_MARKS.labels("stale").inc(members - new - repeated)
+    metrics.DELIVERY_STATUS_MARKS.labels("not_a_member").inc(marks - members)

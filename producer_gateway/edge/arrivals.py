@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 
 from producer_gateway.edge.departures import Departures
 from producer_gateway.edge.evictions import Evictions
+from producer_gateway.edge.heads import Heads
 from producer_gateway.edge.questions import Readings
 from producer_gateway.edge.socket import Socket
 from producer_gateway.incarnation import ProcessLife
@@ -36,6 +37,7 @@ class Arrivals:
         readings: Readings,
         evictions: Evictions,
         departures: Departures,
+        heads: Heads,
         config: ArrivalsConfig,
     ) -> None:
         self._store = store
@@ -43,6 +45,7 @@ class Arrivals:
         self._readings = readings
         self._evictions = evictions
         self._departures = departures
+        self._heads = heads
         self._config = config
 
     async def connect(self, socket: Socket, frame: Connect) -> None:
@@ -97,6 +100,7 @@ class Arrivals:
         async with self._readings.at_once:
             found = (await self._store.users.get([user])).get(user)
             page = await self._store.conversations.summaries(user, self._config.conversations)
+        self._heads.note_all(page.items)
         return None if found is None else found.view(), page
 
     async def compare(self, socket: Socket) -> None:
@@ -104,6 +108,7 @@ class Arrivals:
         it go on. Raises StoreUnavailable; its deliveries wait on then."""
         async with self._readings.at_once:
             page = await self._store.conversations.summaries(socket.session.user, self._config.conversations)
+        self._heads.note_all(page.items)
         await socket.perform_paced(socket.session.appeared(page.items, self._readings.most_changes))
         await self._readings.tell_changes(socket, socket.session.cursors())
         socket.perform(socket.session.go_live())

@@ -13,7 +13,7 @@ from schemas.frames import CLIENT_FRAME, PROTOCOL, ClientFrame
 _MAX_SAFE_INTEGER = 2**53 - 1
 _MAX_ID = 64
 _MAX_NAME = 40
-_TYPES = frozenset({"connect", "message", "history", "sync", "refresh", "typing"})
+_TYPES = frozenset({"connect", "message", "history", "sync", "refresh", "typing", "delivered", "read"})
 _COMMANDS = frozenset({"message"})
 
 

@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 from schemas.commands import SendMessage
 from schemas.errors import CloseCode
-from schemas.frames import Connect, HistoryRequest, Refresh, Sync, Typing
+from schemas.frames import Connect, Delivered, HistoryRequest, Read, Refresh, Sync, Typing
 
 
 class Send(NamedTuple):
@@ -58,4 +58,11 @@ class TellTyping(NamedTuple):
     frame: Typing
 
 
-Effect = Send | Close | Authenticate | Submit | LoadHistory | LoadChanges | Reauthenticate | TellTyping
+class Acknowledge(NamedTuple):
+    """Keep how far the user has come; there is no answer, except that he may not."""
+
+    frame: Delivered | Read
+    known_member: bool
+
+
+Effect = Send | Close | Authenticate | Submit | LoadHistory | LoadChanges | Reauthenticate | TellTyping | Acknowledge

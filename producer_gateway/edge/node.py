@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from random import Random
 
+import structlog
+
 from bus.ports import Producer
 from producer_gateway.edge.admission import Admission
 from producer_gateway.edge.arrivals import Arrivals, ArrivalsConfig
@@ -13,11 +15,21 @@ from producer_gateway.edge.commands import Commands
 from producer_gateway.edge.comparing import Comparing, ComparingConfig
 from producer_gateway.edge.connection import Connection
 from producer_gateway.edge.departures import Departures, DeparturesConfig
-from producer_gateway.edge.effects import Authenticate, LoadChanges, LoadHistory, Reauthenticate, Submit, TellTyping
+from producer_gateway.edge.effects import (
+    Acknowledge,
+    Authenticate,
+    LoadChanges,
+    LoadHistory,
+    Reauthenticate,
+    Submit,
+    TellTyping,
+)
 from producer_gateway.edge.evictions import Evictions, EvictionsConfig
 from producer_gateway.edge.gatekeeping import EdgeLimits, Gatekeeper
+from producer_gateway.edge.heads import Heads
 from producer_gateway.edge.pushes import push_of
 from producer_gateway.edge.questions import Questions, ReadingConfig, Readings
+from producer_gateway.edge.receipts import ReceiptBuffer, ReceiptBufferConfig
 from producer_gateway.edge.roll_call import RollCall, RollCallConfig
 from producer_gateway.edge.session import EdgeSession, SessionConfig, State
 from producer_gateway.edge.socket import Slots, Socket
@@ -29,9 +41,11 @@ from producer_gateway.user_topics import CommandTopics
 from schemas import metrics
 from schemas.deliveries import Delivery
 from schemas.errors import CloseCode
-from schemas.frames import CONNECT_TIMEOUT_SECONDS, Connect
+from schemas.frames import CONNECT_TIMEOUT_SECONDS, Connect, Read
 from schemas.ids import new_session_id
 from store.ports import Store
+
+log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +64,8 @@ class EdgeConfig:
     evictions: EvictionsConfig = field(default_factory=EvictionsConfig)
     roll_call: RollCallConfig = field(default_factory=RollCallConfig)
     typists: TypistsConfig = field(default_factory=TypistsConfig)
+    receipts: ReceiptBufferConfig = field(default_factory=ReceiptBufferConfig)
+    drain_receipts_seconds: float = 2.0
 
 
 class OpenSocket:
@@ -103,8 +119,11 @@ class EdgeNode:
         self._gatekeeper = Gatekeeper(config.limits)
         self._admission = Admission(tokens, life, now, new_id)
         self._departures = Departures(store.sessions, random, config.departures)
+        self._heads = Heads(store.conversations)
+        self._memberships = memberships
+        self._receipts = ReceiptBuffer(self._heads, producer, random, config.receipts)
         arrivals = ArrivalsConfig(edge=config.node)
-        self._arrivals = Arrivals(store, life, readings, evictions, self._departures, arrivals)
+        self._arrivals = Arrivals(store, life, readings, evictions, self._departures, self._heads, arrivals)
         self._commands = Commands(submitter, life, random)
         self._questions = Questions(store.conversations, memberships, readings, tasks)
         self._comparing = Comparing(self._sessions.values, self._arrivals, life, random, config.comparing)
@@ -154,8 +173,20 @@ class EdgeNode:
                     self._admission.refresh(socket, frame)
                 case TellTyping(frame):
                     self._typists.take(socket.session.user, frame.conversation, on=frame.on)
+                case Acknowledge():
+                    await self._acknowledge(socket, effect)
                 case _:
                     socket.perform((effect,))
+
+    async def _acknowledge(self, socket: Socket, effect: Acknowledge) -> None:
+        frame, user = effect.frame, socket.session.user
+        if not effect.known_member:
+            code = await self._memberships.refusal(frame.conversation, user)
+            if code is not None:
+                return socket.perform(socket.session.unanswered(frame.id, code))
+        read = frame.seq if isinstance(frame, Read) else 0
+        self._receipts.take(user, frame.conversation, delivered=frame.seq, read=read, session=socket.address)
+        return None
 
     async def _connect(self, socket: Socket, frame: Connect) -> None:
         record = self._admission.authenticate(socket, frame)
@@ -189,6 +220,8 @@ class EdgeNode:
     def deliver(self, delivery: Delivery) -> None:
         """Hand a frame, or the word to close, to those of its sessions that are here."""
         push = None if delivery.frame is None else push_of(delivery.frame)
+        if push is not None and push.type == "message":
+            self._heads.note(push.conversation, push.seq)
         for address in delivery.to:
             socket = self._sessions.get(address)
             if socket is None:
@@ -219,6 +252,7 @@ class EdgeNode:
             tasks.create_task(self._comparing.run(), name="comparing")
             tasks.create_task(self._roll_call.run(), name="roll-call")
             tasks.create_task(self._typists.run(), name="typists")
+            tasks.create_task(self._receipts.run(), name="receipts")
 
     async def drain(self, seconds: float) -> None:
         """End every socket with GOING_AWAY, spread over the time, so that clients do not all come back at once; then
@@ -228,7 +262,15 @@ class EdgeNode:
         for socket in sockets:
             socket.perform(socket.session.close(CloseCode.GOING_AWAY, "this edge is going away"))
             await asyncio.sleep(seconds / len(sockets))
+        await self._drain_receipts()
         await self._departures.flush()
+
+    async def _drain_receipts(self) -> None:
+        try:
+            async with asyncio.timeout(self._config.drain_receipts_seconds):
+                await self._receipts.drain()
+        except TimeoutError:
+            log.warning("receipts_not_drained")  # what clients miss in their next snapshot they say again
 
 
 def _close_code(code: int) -> CloseCode:

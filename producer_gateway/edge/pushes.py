@@ -14,6 +14,7 @@ class Push(NamedTuple):
     conversation: str
     epoch: str
     rev: int
+    seq: int
     answers: str | None
     """The id of the command it is the outcome of."""
 
@@ -30,5 +31,6 @@ def push_of(frame: Mapping[str, Any]) -> Push:
         frame.get("id" if kind == "conversation" else "conversation", ""),
         frame.get("epoch", ""),
         frame.get("rev", 0),
+        frame.get("seq", 0),
         frame.get("id") if kind in _OUTCOMES else None,
     )

@@ -8,6 +8,7 @@ from enum import Enum, auto
 from producer_gateway.edge.coverage import Coverage
 from producer_gateway.edge.decoding import Malformed, decode
 from producer_gateway.edge.effects import (
+    Acknowledge,
     Authenticate,
     Close,
     Effect,
@@ -31,10 +32,12 @@ from schemas.frames import (
     Connected,
     ConversationPush,
     Cursor,
+    Delivered,
     ErrorFrame,
     Gone,
     History,
     HistoryRequest,
+    Read,
     Refresh,
     Refreshed,
     Rejected,
@@ -123,10 +126,15 @@ class EdgeSession:
                 return LoadChanges(frame)
             case Refresh():
                 return Reauthenticate(frame)
-            case Typing():
-                return TellTyping(frame)
+            case Typing() | Delivered() | Read():
+                return self._note(frame)
             case Connect():
                 return _error(ErrorBody.of(ErrorCode.INVALID_FRAME, "this socket is connected already"), frame.id)
+
+    def _note(self, frame: Typing | Delivered | Read) -> Effect:
+        if isinstance(frame, Typing):
+            return TellTyping(frame)
+        return Acknowledge(frame, frame.conversation in self._coverage)
 
     def _submit(self, frame: SendMessageFrame) -> Submit:
         self._unacknowledged[frame.id] = self._unacknowledged.get(frame.id, 0) + 1
@@ -192,15 +200,17 @@ class EdgeSession:
         if self.state is State.LIVE:
             self.state = State.COMPARING
 
-    def appeared(self, summaries: Iterable[Summary], changes: int) -> Sequence[Effect]:
+    def appeared(self, summaries: Sequence[Summary], changes: int) -> Sequence[Effect]:
         """The user's newest conversations. One the client has not been told of is announced now, and counts among
-        `cursors` from then on, at most so many changes back."""
+        `cursors` from then on, at most so many changes back; another is shown again when receipts may have been
+        missed in it."""
         if self.state is not State.COMPARING:
             return ()
         unknown = [summary for summary in summaries if summary.id not in self._coverage]
+        shown = [summary for summary in summaries if summary.id not in self._coverage or _has_receipts(summary)]
         for summary in unknown:
             self._coverage.advance(summary.id, summary.epoch, max(0, summary.rev - changes))
-        return [Send(encode(ConversationPush.model_construct(**dict(summary)))) for summary in unknown]
+        return [Send(encode(ConversationPush.model_construct(**dict(summary)))) for summary in shown]
 
     def cursors(self) -> Mapping[str, Cursor]:
         """How far the client has been told of each conversation."""
@@ -316,6 +326,10 @@ class EdgeSession:
 
 _FLEETING = frozenset({"typing"})
 """Of no use when it comes late."""
+
+
+def _has_receipts(summary: Summary) -> bool:
+    return any(member.delivered for member in summary.members)
 
 
 def _error(error: ErrorBody, client_id: str | None) -> Send:

@@ -226,6 +226,7 @@ async def test_former_members_are_told_nothing_and_nobody_is_told_of_them(world:
     said(world, ALICE, CAROL)
     world.database.conversations[ONE] = group(ALICE, BOB, former=(CAROL,))
     await handled(handler(world), [await mark(world, BOB, read=2), await mark(world, CAROL, read=2)])
+    assert world.database.cursors == {Reader(ONE, BOB): MemberCursor(2, 2)}
     assert told(world) == [(BOB, 2, 2, {session_of(BOB), session_of(ALICE)})]
 
 
