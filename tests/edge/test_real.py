@@ -12,6 +12,7 @@ from websockets.asyncio.client import ClientConnection, connect
 
 from bus.kafka import KafkaBus
 from bus.ports import EARLIEST, Outgoing, Partition, Record
+from consumers.delivery_status.delivery_status import DeliveryStatus, DeliveryStatusConfig
 from consumers.writer.emitting import Emitter
 from consumers.writer.handler import WriterConfig, WriterHandler
 from domain.identity import User
@@ -171,6 +172,37 @@ async def test_who_types_is_seen_on_another_edge(kafka_bootstrap: str, mongo_url
             word = {"type": "typing", "conversation": conversation, "on": True}
             await from_alice.send(orjson.dumps(word).decode())
             assert await next_frame(from_bob) == word | {"user": alice}
+
+
+async def test_a_receipt_from_reader_to_sender(kafka_bootstrap: str, mongo_url: str, database_name: str) -> None:
+    async with a_stack(kafka_bootstrap, mongo_url, database_name) as stack:
+        alice, bob = await stack.users(2)
+        conversation = new_conversation_id()
+        consumer = DeliveryStatus(stack.bus, stack.store, Random(), now, DeliveryStatusConfig(), "slot-of-a-test")
+        stack.running.append(stack.tasks.create_task(consumer.run()))
+        _, first = await stack.edge("edge-1")
+        _, second = await stack.edge("edge-2")
+        said = {"type": "message", "conversation": conversation, "sender": alice, "client_id": "m1", "text": "hello"}
+        records = [
+            created(conversation, (alice, bob), 0),
+            in_conversations(orjson.dumps(said), conversation, 1, ()),
+        ]
+        await handled(stack.writer(), records)
+        async with connect(first) as from_alice, connect(second) as from_bob:
+            await hello(from_alice, alice)
+            await hello(from_bob, bob)
+            await from_bob.send(orjson.dumps({"type": "read", "conversation": conversation, "seq": 3}).decode())
+            told = await next_frame(from_alice)
+            del told["at"]
+            who = {"conversation": conversation, "user": bob}
+            assert told == {"type": "receipt", **who, "delivered": 1, "read": 1}
+        (receipt,) = await stack.store.receipts.of_message(conversation, 1)
+        assert receipt.read_at is not None
+        while (
+            len(await stack.store.receipt_watermarks.load()) < 32
+            or min((await stack.store.receipt_watermarks.load()).values()) <= receipt.read_at
+        ):
+            await asyncio.sleep(0.1)  # until the watermarks have moved, every partition's
 
 
 async def test_a_device_that_comes_back_elsewhere(kafka_bootstrap: str, mongo_url: str, database_name: str) -> None:
