@@ -1,7 +1,7 @@
 """A conversation's state, and what one batch of decisions does to it."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import NamedTuple
 
@@ -45,6 +45,13 @@ class Conversation:
     updated_at: datetime
 
 
+class Made(NamedTuple):
+    """A stored message, and the rev it was made at: the outcome of its command, whatever changes it later."""
+
+    message: Message
+    rev: int
+
+
 @dataclass(frozen=True, slots=True)
 class Outcome:
     """What became of one command, for ever. Without an `error` it was done, at `seq` and `rev`."""
@@ -74,6 +81,8 @@ class Change:
     """Each in its final state of this batch, by seq."""
     members: tuple[Member, ...]
     """Those who are new."""
+    made: Mapping[int, int] = field(default_factory=dict)
+    """The seqs of those messages that are new, with the rev each was made at; the others are there already."""
 
 
 @dataclass(frozen=True, slots=True)

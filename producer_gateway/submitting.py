@@ -12,7 +12,7 @@ from producer_gateway.attachments import Attachments
 from producer_gateway.topic_opener import UserGone
 from producer_gateway.user_topics import CommandTopics
 from schemas import commands
-from schemas.commands import CreateConversation, SendMessage
+from schemas.commands import Command, CreateConversation, SendMessage
 from schemas.errors import CATALOGUE, ErrorCode
 from schemas.headers import ReplyTo, headers
 from store.errors import StoreUnavailable
@@ -102,7 +102,7 @@ class Submitter:
 
     async def submit(
         self,
-        command: SendMessage | CreateConversation,
+        command: Command,
         reply_to: ReplyTo | None,
         traceparent: str,
         *,
@@ -114,19 +114,25 @@ class Submitter:
         not looked up. Raises NotSubmitted at once; the acknowledgement raises it too, within the producer's delivery
         timeout, and may be dropped unawaited. A position's timestamp is the time of `accepted`.
         """
-        if isinstance(command, SendMessage):
-            refusal = None if known_member else await self._memberships.refusal(command.conversation, command.sender)
-            refusal = refusal or await self._attachments.refusal(command)
-            if refusal is not None:
-                raise NotSubmitted(refusal)
+        refusal = await self._refusal(command, known_member=known_member)
+        if refusal is not None:
+            raise NotSubmitted(refusal)
         try:
             topic, acknowledgement = await self._enqueue(command, reply_to, traceparent)
         except (BusError, UserGone) as error:
             raise NotSubmitted(_code(error)) from error
         return self._settled(acknowledgement, command.sender, topic)
 
+    async def _refusal(self, command: Command, *, known_member: bool) -> ErrorCode | None:
+        if isinstance(command, CreateConversation):
+            return None
+        refusal = None if known_member else await self._memberships.refusal(command.conversation, command.sender)
+        if refusal is None and isinstance(command, SendMessage):
+            return await self._attachments.refusal(command)
+        return refusal
+
     async def _enqueue(
-        self, command: SendMessage | CreateConversation, reply_to: ReplyTo | None, traceparent: str
+        self, command: Command, reply_to: ReplyTo | None, traceparent: str
     ) -> tuple[str, Awaitable[Position]]:
         value = command.__pydantic_serializer__.to_json(command)
         by_sender = self._topics.keyed_by_sender

@@ -42,5 +42,32 @@ class CreateConversation(_Command):
     description: str | None = None
 
 
-Command = Annotated[SendMessage | CreateConversation, Field(discriminator="type")]
-COMMAND: TypeAdapter[SendMessage | CreateConversation] = TypeAdapter(Command, config=QUIET)
+class EditMessage(_Command):
+    """Replace the text of a message of one's own."""
+
+    type: Literal["edit"] = "edit"
+    seq: int
+    text: str
+
+
+class DeleteMessage(_Command):
+    """Leave a tombstone of a message: one's own, or, to an admin of a group, anyone's."""
+
+    type: Literal["delete"] = "delete"
+    seq: int
+
+
+class React(_Command):
+    """Put one's reaction to a message, or take it away."""
+
+    type: Literal["react"] = "react"
+    seq: int
+    emoji: str
+    on: bool
+
+
+ChangeMessage = EditMessage | DeleteMessage | React
+"""What changes a message that is there already: it keeps its seq, and takes a new rev."""
+
+Command = SendMessage | ChangeMessage | CreateConversation
+COMMAND: TypeAdapter[Command] = TypeAdapter(Annotated[Command, Field(discriminator="type")], config=QUIET)

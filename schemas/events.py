@@ -32,5 +32,15 @@ class MessageStored(_Event):
     members: tuple[UserId, ...]
 
 
-Event = Annotated[ConversationCreated | MessageStored, Field(discriminator="type")]
-EVENT: TypeAdapter[ConversationCreated | MessageStored] = TypeAdapter(Event, config=QUIET)
+class MessageChanged(_Event):
+    """A message was edited, deleted or reacted to; told again, it may show a later change too."""
+
+    type: Literal["message_changed"] = "message_changed"
+    change: Literal["edit", "delete", "react"]
+    by: UserId
+    message: Message
+    members: tuple[UserId, ...]
+
+
+Event = ConversationCreated | MessageStored | MessageChanged
+EVENT: TypeAdapter[Event] = TypeAdapter(Annotated[Event, Field(discriminator="type")], config=QUIET)

@@ -1,10 +1,11 @@
 """The WebSocket protocol, version 1: one JSON object per text frame."""
 
-from typing import Annotated, Literal, Self
+from typing import Annotated, Any, Literal, Self, get_args
 
-from pydantic import Field, StringConstraints, TypeAdapter, model_validator
+from pydantic import AfterValidator, Field, StringConstraints, TypeAdapter, model_validator
 
 from schemas.base import QUIET, Consumed, Produced, absent
+from schemas.emoji import MAX_EMOJI_CHARACTERS, one_emoji
 from schemas.errors import ErrorBody
 from schemas.ids import ClientId, ConversationId, DeviceId, SessionId, UserId
 from schemas.messages import Message, Summary, UserView
@@ -27,6 +28,7 @@ MAX_NUMBER = 2**53 - 1
 Text = Annotated[str, StringConstraints(min_length=1, max_length=16_000, pattern=r"\S")]
 Number = Annotated[int, Field(ge=0, le=MAX_NUMBER)]
 Seq = Annotated[int, Field(ge=1, le=MAX_NUMBER)]
+Emoji = Annotated[str, StringConstraints(min_length=1, max_length=MAX_EMOJI_CHARACTERS), AfterValidator(one_emoji)]
 MediaId = Annotated[str, StringConstraints(min_length=1, max_length=64)]
 
 
@@ -65,6 +67,30 @@ class SendMessageFrame(Consumed):
         if self.text is None and not self.media:
             raise ValueError("a message needs text or media")
         return self
+
+
+class EditFrame(Consumed):
+    type: Literal["edit"]
+    id: ClientId
+    conversation: ConversationId
+    seq: Seq
+    text: Text
+
+
+class DeleteFrame(Consumed):
+    type: Literal["delete"]
+    id: ClientId
+    conversation: ConversationId
+    seq: Seq
+
+
+class ReactFrame(Consumed):
+    type: Literal["react"]
+    id: ClientId
+    conversation: ConversationId
+    seq: Seq
+    emoji: Emoji
+    on: bool
 
 
 class HistoryRequest(Consumed):
@@ -122,8 +148,17 @@ class Read(Consumed):
     seq: Seq
 
 
-ClientFrame = Connect | SendMessageFrame | HistoryRequest | Sync | Refresh | Typing | Delivered | Read
+CommandFrame = SendMessageFrame | EditFrame | DeleteFrame | ReactFrame
+"""What is answered by `accepted`, then `stored` or `rejected`."""
+
+ClientFrame = Connect | CommandFrame | HistoryRequest | Sync | Refresh | Typing | Delivered | Read
 CLIENT_FRAME: TypeAdapter[ClientFrame] = TypeAdapter(Annotated[ClientFrame, Field(discriminator="type")], config=QUIET)
+
+
+def frame_types(union: Any) -> frozenset[str]:
+    """The `type` of every frame in a union of them."""
+    return frozenset(get_args(frame.model_fields["type"].annotation)[0] for frame in get_args(union))
+
 
 # What the server sends.
 

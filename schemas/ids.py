@@ -1,12 +1,14 @@
 """Identifiers as clients, topics and collections see them: a letter, an underscore and a ULID."""
 
 import hashlib
+import re
 from typing import Annotated
 
 from pydantic import StringConstraints
 from ulid import ULID
 
 _ULID = "[0-9A-HJKMNP-TV-Z]{26}"
+_MESSAGE_ID = re.compile(rf"(c_{_ULID})\.([0-9]{{1,16}})")
 
 UserId = Annotated[str, StringConstraints(pattern=f"^u_{_ULID}$")]
 ConversationId = Annotated[str, StringConstraints(pattern=f"^c_{_ULID}$")]
@@ -44,10 +46,10 @@ def message_id(conversation: str, seq: int) -> str:
 
 def parse_message_id(text: str) -> tuple[str, int]:
     """Conversation and seq of a message id. Raises ValueError when it is none."""
-    conversation, _, seq = text.rpartition(".")
-    if not conversation.startswith("c_") or not seq.isascii() or not seq.isdigit():
-        raise ValueError(f"not a message id: {text!r}")
-    return conversation, int(seq)
+    found = _MESSAGE_ID.fullmatch(text)
+    if found is None:
+        raise ValueError("not a message id")
+    return found[1], int(found[2])
 
 
 def command_key(conversation: str, sender: str, client_id: str) -> str:

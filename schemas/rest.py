@@ -103,6 +103,12 @@ class NamedPushSubscription(Consumed):
     endpoint: PushEndpoint
 
 
+class NewText(Consumed):
+    """What a message is to say from now on."""
+
+    text: Text
+
+
 # What the server answers.
 
 

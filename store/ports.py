@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import BinaryIO, Generic, Literal, NamedTuple, Protocol, TypeVar
 
-from domain.conversation import Batch, Conversation, Outcome
+from domain.conversation import Batch, Conversation, Made, Outcome
 from domain.identity import User
 from domain.media import Media, Variant
 from domain.notifying import Claim, Digest, Notification, Settled
@@ -261,8 +261,11 @@ class Decisions(Protocol):
     async def load(self, conversations: Iterable[str]) -> Mapping[str, Conversation]:
         """Those of them that exist."""
 
-    async def outcomes(self, keys: Iterable[str]) -> Mapping[str, Outcome | Message]:
+    async def outcomes(self, keys: Iterable[str]) -> Mapping[str, Outcome | Made]:
         """By command key: the message a command made, or the outcome it had otherwise."""
+
+    async def messages(self, places: Iterable[tuple[str, int]]) -> Mapping[tuple[str, int], Message]:
+        """By conversation and seq: those of them that exist."""
 
     async def apply(self, batch: Batch) -> None:
         """Store all of it in one transaction, each change on condition of its `before`, each outcome and each new

@@ -6,8 +6,8 @@ from datetime import UTC, datetime
 from bus.ports import Record
 from bus.runner import Handler
 from domain.conversation import Applied, Conversation, Member
-from domain.deciding import Stamp
-from schemas.commands import CreateConversation, SendMessage
+from domain.decision import Stamp
+from schemas.commands import CreateConversation, DeleteMessage, EditMessage, React, SendMessage
 from schemas.messages import ConversationKind, Role
 
 NOW = datetime(2026, 1, 31, 9, 5, 7, 123_000, tzinfo=UTC)
@@ -32,6 +32,18 @@ def stamp(offset: int, generation: int = 1) -> Stamp:
 
 def send(client_id: str = "m1", sender: str = ALICE, text: str = "hello", conversation: int = 1) -> SendMessage:
     return SendMessage(conversation=conversation_id(conversation), sender=sender, client_id=client_id, text=text)
+
+
+def edit(seq: int, text: str = "better", sender: str = ALICE, client_id: str = "e1") -> EditMessage:
+    return EditMessage(conversation=conversation_id(), sender=sender, client_id=client_id, seq=seq, text=text)
+
+
+def delete(seq: int, sender: str = ALICE, client_id: str = "d1") -> DeleteMessage:
+    return DeleteMessage(conversation=conversation_id(), sender=sender, client_id=client_id, seq=seq)
+
+
+def react(seq: int, emoji: str = "👍", sender: str = ALICE, client_id: str = "r1", *, on: bool = True) -> React:
+    return React(conversation=conversation_id(), sender=sender, client_id=client_id, seq=seq, emoji=emoji, on=on)
 
 
 def create(

@@ -21,8 +21,8 @@ def address(told: Iterable[Told], sessions: Addresses, summaries: Summaries) -> 
         if one.creates and one.to_members:
             _announce(mail, one, sessions, summaries)
         _answer(mail, one)
-        if one.message is not None and one.to_members:
-            _push(mail, one.message, one, sessions)
+        if (message := one.pushed) is not None:
+            _push(mail, message, one, sessions)
     return mail
 
 

@@ -1,21 +1,24 @@
 """What a batch's outcomes look like on `events`: one record for each thing that happened."""
 
 from collections.abc import Iterable, Iterator
+from typing import Any
 
 from bus.ports import Outgoing
 from consumers.writer.planning import Told
 from schemas import events, topics
-from schemas.events import ConversationCreated, MessageStored
+from schemas.commands import CreateConversation, SendMessage
+from schemas.events import ConversationCreated, Event, MessageChanged, MessageStored
 from schemas.headers import SCHEMA, TRACEPARENT, headers
 
 
 def records(told: Iterable[Told]) -> Iterator[Outgoing]:
-    """Refusals and repeats are no events; a thing told again carries the same `event_id`."""
+    """Refusals, repeats and what changed nothing are no events; a thing told again carries the same `event_id`."""
     for one in told:
-        if one.to_members and one.outcome.error is None:
+        event = _event(one) if one.to_members and one.outcome.error is None else None
+        if event is not None:
             yield Outgoing(
                 topics.EVENTS,
-                _event(one).model_dump_json().encode(),
+                event.__pydantic_serializer__.to_json(event),
                 key=one.outcome.conversation.encode(),
                 headers=headers(
                     **{SCHEMA: f"{events.SCHEMA_NAME}/{events.SCHEMA_VERSION}", TRACEPARENT: one.submission.trace}
@@ -23,20 +26,16 @@ def records(told: Iterable[Told]) -> Iterator[Outgoing]:
             )
 
 
-def _event(one: Told) -> ConversationCreated | MessageStored:
-    outcome = one.outcome
+def _event(one: Told) -> Event | None:
+    command, outcome = one.submission.command, one.outcome
+    if not outcome.addressees:
+        return None
+    common: dict[str, Any] = {"event_id": outcome.key, "conversation": outcome.conversation, "at": outcome.at}
+    if isinstance(command, CreateConversation):
+        return ConversationCreated.model_construct(**common, by=outcome.sender, members=outcome.addressees)
     if one.message is None:
-        return ConversationCreated(
-            event_id=outcome.key,
-            conversation=outcome.conversation,
-            at=outcome.at,
-            by=outcome.sender,
-            members=outcome.addressees,
-        )
-    return MessageStored.model_construct(
-        event_id=outcome.key,
-        conversation=outcome.conversation,
-        at=outcome.at,
-        message=one.message,
-        members=outcome.addressees,
-    )
+        return None
+    if isinstance(command, SendMessage):
+        return MessageStored.model_construct(**common, message=one.message, members=outcome.addressees)
+    common |= {"change": command.type, "by": outcome.sender}
+    return MessageChanged.model_construct(**common, message=one.message, members=outcome.addressees)

@@ -11,11 +11,12 @@ import structlog
 from bus.ports import Partition, Record
 from consumers.writer.cache import ConversationCache
 from consumers.writer.emitting import Emitter
-from consumers.writer.planning import Plan, plan, skip
+from consumers.writer.planning import Place, Plan, plan, skip, touched
 from consumers.writer.records import Submission, read
 from domain.conversation import Conversation
 from schemas import metrics
 from schemas.errors import ErrorCode
+from schemas.messages import Message
 from store.errors import Conflict, StoreError, StoreUnavailable
 from store.ports import Decisions
 
@@ -101,11 +102,15 @@ class WriterHandler:
         raise StoreUnavailable(f"a conflict at each of {self._config.conflict_tries} tries")
 
     async def _decide(self, submissions: Sequence[Submission]) -> Plan:
-        states, outcomes = await asyncio.gather(
+        states, outcomes, messages = await asyncio.gather(
             self._states({one.conversation for one in submissions}),
             self._decisions.outcomes({one.key for one in submissions}),
+            self._messages(touched(submissions)),
         )
-        return plan(submissions, states, outcomes)
+        return plan(submissions, states, outcomes, messages)
+
+    async def _messages(self, places: frozenset[Place]) -> Mapping[Place, Message]:
+        return await self._decisions.messages(places) if places else {}
 
     async def _states(self, conversations: set[str]) -> Mapping[str, Conversation]:
         states = self._cache.get(conversations)

@@ -4,9 +4,14 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from consumers.writer.records import Submission
-from domain.conversation import Applied, Batch, Change, Conversation, Member, Outcome
-from domain.deciding import Decision, decide, outcome_of, repeat
+from domain.conversation import Applied, Batch, Change, Conversation, Made, Member, Outcome
+from domain.deciding import decide
+from domain.decision import Decision, outcome_of, repeat
+from schemas.commands import ChangeMessage, Command, CreateConversation
 from schemas.messages import Message
+
+Place = tuple[str, int]
+"""Conversation and seq of a message."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,14 +21,20 @@ class Told:
     submission: Submission
     outcome: Outcome
     message: Message | None
-    """The message it made, in its state after the batch."""
+    """The message it made or changed. Told again, it may have been changed since."""
     to_members: bool
     """Whether the members are told too: not for a repeat, whose first time told them."""
 
     @property
     def creates(self) -> bool:
         """Whether a conversation is what came of it."""
-        return self.message is None and self.outcome.error is None
+        return isinstance(self.submission.command, CreateConversation) and self.outcome.error is None
+
+    @property
+    def pushed(self) -> Message | None:
+        """What the members are shown now: a message that was changed since is shown by that later change."""
+        message = self.message
+        return message if message is not None and self.to_members and message.rev == self.outcome.rev else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +52,7 @@ class _Progress:
         self.before: Applied | None = None if state is None else state.applied
         self.state = state
         self.messages: dict[int, Message] = {}
+        self.made: dict[int, int] = {}
         self.joined: list[Member] = []
 
     def is_applied(self, place: Applied) -> bool:
@@ -49,21 +61,35 @@ class _Progress:
     def take(self, decision: Decision) -> None:
         self.state = decision.state
         self.joined.extend(decision.joined)
-        if decision.message is not None:
-            self.messages[decision.message.seq] = decision.message
+        message = decision.message
+        if message is not None:
+            self.messages[message.seq] = message
+            if message.cause is None:
+                self.made[message.seq] = message.rev
 
     def change(self) -> Change | None:
         if self.state is None or self.state.applied == self.before:
             return None
-        return Change(self.before, self.state, tuple(self.messages.values()), tuple(self.joined))
+        return Change(self.before, self.state, tuple(self.messages.values()), tuple(self.joined), self.made)
+
+
+def touched(submissions: Iterable[Submission]) -> frozenset[Place]:
+    """The stored messages that a batch's commands are about."""
+    return frozenset(place for one in submissions if (place := _place(one.command)) is not None)
+
+
+def _place(command: Command) -> Place | None:
+    return (command.conversation, command.seq) if isinstance(command, ChangeMessage) else None
 
 
 def plan(
     submissions: Sequence[Submission],
     states: Mapping[str, Conversation],
-    outcomes: Mapping[str, Outcome | Message],
+    outcomes: Mapping[str, Outcome | Made],
+    messages: Mapping[Place, Message],
 ) -> Plan:
-    """Decide a batch. `states` and `outcomes` are what the store holds for its conversations and command keys.
+    """Decide a batch. `states`, `outcomes` and `messages` are what the store holds for its conversations, command keys
+    and `touched` messages.
 
     A submission at or below its conversation's `applied` is not decided again, only told again from its outcome;
     without one it went to the dead letters, and nothing is told.
@@ -75,17 +101,18 @@ def plan(
     for submission in submissions:
         conversation = progress[submission.conversation]
         found = known.get(submission.key)
+        message = _message(submission.command, conversation, messages)
         if conversation.is_applied(submission.stamp.place):
             if found is not None:
-                told.append(_told(submission, found, conversation.state, to_members=True))
+                told.append(_told(submission, found, conversation.state, message, to_members=True))
         elif found is not None:
             conversation.take(repeat(conversation.state, _outcome(found, conversation.state), submission.stamp))
-            told.append(_told(submission, found, conversation.state, to_members=False))
+            told.append(_told(submission, found, conversation.state, message, to_members=False))
         else:
-            decision = decide(conversation.state, submission.command, submission.stamp)
+            decision = decide(conversation.state, submission.command, submission.stamp, message)
             conversation.take(decision)
-            known[submission.key] = decision.message or decision.outcome
-            if decision.message is None:
+            known[submission.key] = _kept(decision)
+            if isinstance(known[submission.key], Outcome):
                 fresh.append(decision.outcome)
             told.append(Told(submission, decision.outcome, decision.message, to_members=True))
     return Plan(
@@ -93,6 +120,18 @@ def plan(
         told=tuple(told),
         states={key: one.state for key, one in progress.items() if one.state is not None},
     )
+
+
+def _message(command: Command, conversation: _Progress, stored: Mapping[Place, Message]) -> Message | None:
+    """The message a command is about, as it stands at this point of the batch."""
+    place = _place(command)
+    return None if place is None else conversation.messages.get(place[1], stored.get(place))
+
+
+def _kept(decision: Decision) -> Outcome | Made:
+    """The outcome of a command that made a message is that message."""
+    message = decision.message
+    return Made(message, message.rev) if message is not None and message.cause is None else decision.outcome
 
 
 def skip(submission: Submission, state: Conversation) -> Batch:
@@ -105,12 +144,19 @@ def _changes(progress: Iterable[_Progress]) -> Iterable[Change]:
     return (change for one in progress if (change := one.change()) is not None)
 
 
-def _outcome(found: Outcome | Message, state: Conversation | None) -> Outcome:
+def _outcome(found: Outcome | Made, state: Conversation | None) -> Outcome:
     if isinstance(found, Outcome):
         return found
     return outcome_of(found, tuple(state.members) if state else ())
 
 
-def _told(submission: Submission, found: Outcome | Message, state: Conversation | None, *, to_members: bool) -> Told:
-    message = found if isinstance(found, Message) else None
+def _told(
+    submission: Submission,
+    found: Outcome | Made,
+    state: Conversation | None,
+    changed: Message | None,
+    *,
+    to_members: bool,
+) -> Told:
+    message = found.message if isinstance(found, Made) else changed
     return Told(submission, _outcome(found, state), message, to_members)

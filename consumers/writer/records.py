@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from bus.errors import Refused
 from bus.ports import Record
 from domain.conversation import Applied
-from domain.deciding import Stamp
+from domain.decision import Stamp
 from schemas.commands import COMMAND, SCHEMA_NAME, SCHEMA_VERSION, Command
 from schemas.headers import REPLY_TO, SCHEMA, SENT_AT, TRACEPARENT, ReplyTo, parse_reply_to
 from schemas.ids import command_key

@@ -128,7 +128,7 @@ def _kind(frame: Mapping[str, Any], topic: str, to: Collection[str], sought: Add
     name = sought.name
     match frame.get("type"):
         case "message":
-            return PUSH if _names(frame, name) else None
+            return PUSH if _names(frame, name) or _changes(frame, name) else None
         case "conversation":
             return PUSH if sought.creates and frame.get("id") == name.conversation else None
         case "stored" | "rejected":
@@ -140,6 +140,11 @@ def _kind(frame: Mapping[str, Any], topic: str, to: Collection[str], sought: Add
 
 def _names(value: Mapping[str, Any], name: CommandName) -> bool:
     return (value.get("conversation"), value.get("sender"), value.get("client_id")) == name
+
+
+def _changes(frame: Mapping[str, Any], name: CommandName) -> bool:
+    """Whether a message is shown as this command left it."""
+    return (frame.get("conversation"), frame.get("cause")) == (name.conversation, name.client_id)
 
 
 def _readers(to: Collection[str], users: Mapping[str, str]) -> list[str]:

@@ -5,14 +5,14 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from bus.ports import Bus, Partition, Record
-from domain.conversation import Outcome
+from domain.conversation import Made, Outcome
+from domain.decision import outcome_of
 from parley.inspect import hops, places
 from parley.inspect.dead_letters import is_mark
 from parley.inspect.hops import Addressed, CommandName, Hop
 from parley.inspect.running import Failure
 from parley.inspect.searching import CLOCKS_DIFFER, Found, Search
 from schemas.ids import message_id
-from schemas.messages import Message
 from schemas.times import rfc3339, to_millis
 from schemas.topics import CONVERSATIONS, DEAD_LETTERS, EVENTS
 from store.ports import Store
@@ -24,7 +24,7 @@ SCANNED = 10_000
 @dataclass(frozen=True, slots=True)
 class Trace:
     name: CommandName
-    outcome: Message | Outcome | None
+    outcome: Outcome | None
     """None while it is undecided."""
     hops: Sequence[Hop]
 
@@ -39,7 +39,8 @@ async def name_of(store: Store, conversation: str, seq: int) -> CommandName:
 
 async def trace(bus: Bus, store: Store, name: CommandName, *, limit: int = SCANNED) -> Trace:
     """Every hop that can still be found. Raises Failure for a command nobody knows, Unavailable, StoreUnavailable."""
-    outcome = (await store.decisions.outcomes([name.key])).get(name.key)
+    found = (await store.decisions.outcomes([name.key])).get(name.key)
+    outcome = outcome_of(found, ()) if isinstance(found, Made) else found
     tracer = _Tracer(bus, store, name, outcome, Search(bus, limit))
     return Trace(name, outcome, await tracer.hops())
 
@@ -47,9 +48,7 @@ async def trace(bus: Bus, store: Store, name: CommandName, *, limit: int = SCANN
 class _Tracer:
     """Follows one command from hop to hop: what one hop tells, the next is found by."""
 
-    def __init__(
-        self, bus: Bus, store: Store, name: CommandName, outcome: Message | Outcome | None, search: Search
-    ) -> None:
+    def __init__(self, bus: Bus, store: Store, name: CommandName, outcome: Outcome | None, search: Search) -> None:
         self._admin = bus.admin()
         self._store = store
         self._name = name
@@ -81,7 +80,7 @@ class _Tracer:
         match self._outcome:
             case None:
                 return [Hop(hops.STORED, missing="not decided (yet)"), *await self._dead_letters(forwarded)]
-            case Outcome(error=None, seq=seq, rev=rev, at=at) | Message(seq=seq, rev=rev, sent_at=at):
+            case Outcome(error=None, seq=seq, rev=rev, at=at):
                 return [Hop(hops.STORED, details={"seq": seq, "rev": rev, "sent_at": rfc3339(at)})]
             case Outcome(error=error, at=at):
                 return [Hop(hops.REJECTED, details={"error": error, "sent_at": rfc3339(at)})]
@@ -102,7 +101,7 @@ class _Tracer:
         """The event, and what the edges were given: answers to the sender, pushes to the members."""
         if self._outcome is None:
             return []
-        if isinstance(self._outcome, Outcome) and self._outcome.error is not None:
+        if self._outcome.error is not None:
             return await self._deliveries(carriers, (), since)
         told = await self._search.find(
             await self._keyed(EVENTS), since, lambda record: hops.tells_of(record, self._name)
@@ -136,12 +135,8 @@ def _undelivered(edges: Sequence[Partition], found: Found) -> str:
     return f"in none of {len(edges)} edge topics, which keep 10 minutes: {found.why_not}"
 
 
-def _sent_at(outcome: Message | Outcome | None) -> int | None:
-    match outcome:
-        case None:
-            return None
-        case Message(sent_at=at) | Outcome(at=at):
-            return to_millis(at)
+def _sent_at(outcome: Outcome | None) -> int | None:
+    return None if outcome is None else to_millis(outcome.at)
 
 
 def _earlier(millis: int | None) -> int | None:

@@ -7,6 +7,7 @@ from fastapi import FastAPI
 from starlette.middleware import Middleware
 
 from producer_gateway.api import (
+    changes,
     connecting,
     conversations,
     logins,
@@ -31,7 +32,7 @@ from producer_gateway.api.uploading import limits_by_route
 def routed(middleware: Sequence[Middleware] = ()) -> FastAPI:
     """The application with its routes but nothing behind them: enough to describe it."""
     app = FastAPI(openapi_url=None, redirect_slashes=False, middleware=middleware)
-    for resource in (users, preferences, pictures, logins, connecting, conversations, messages, media, push):
+    for resource in (users, preferences, pictures, logins, connecting, conversations, messages, changes, media, push):
         app.include_router(resource.router)
     return app
 

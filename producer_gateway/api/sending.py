@@ -7,7 +7,7 @@ from producer_gateway.api.answers import IDEMPOTENCY_KEY
 from producer_gateway.api.problems import ProblemError
 from producer_gateway.api.waiting import Answer, Declined, Done, Expectation, Outcomes, TooManyWaiting
 from producer_gateway.submitting import NotSubmitted, Submitter
-from schemas.commands import CreateConversation, SendMessage
+from schemas.commands import Command
 from schemas.errors import ErrorCode
 from schemas.headers import ReplyTo
 from schemas.metrics import API_COMMANDS
@@ -28,7 +28,7 @@ class Commands:
         self._reply_to = reply_to
         self._wait_seconds = wait_seconds
 
-    async def ask(self, command: SendMessage | CreateConversation, traceparent: str) -> Done | None:
+    async def ask(self, command: Command, traceparent: str) -> Done | None:
         """Submit a command and wait for what becomes of it; None: Kafka has it, but it is not decided yet.
 
         Raises ProblemError: what the decision says against it, `unavailable` when it was not taken for certain, or
@@ -46,9 +46,7 @@ class Commands:
         API_COMMANDS.labels("pending" if found is None else "done").inc()
         return found
 
-    async def _answer(
-        self, command: SendMessage | CreateConversation, traceparent: str, expectation: Expectation
-    ) -> Answer | None:
+    async def _answer(self, command: Command, traceparent: str, expectation: Expectation) -> Answer | None:
         reply_to = self._reply_to(expectation.address)
         acknowledgement = await self._submitter.submit(command, reply_to, traceparent)
         deadline = asyncio.get_running_loop().time() + self._wait_seconds
@@ -64,6 +62,6 @@ class Commands:
             return None
 
 
-def _problem(command: SendMessage | CreateConversation, code: ErrorCode, message: str | None = None) -> ProblemError:
+def _problem(command: Command, code: ErrorCode, message: str | None = None) -> ProblemError:
     API_COMMANDS.labels(code.value).inc()
     return ProblemError(code, message, headers={IDEMPOTENCY_KEY: command.client_id})

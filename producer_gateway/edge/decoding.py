@@ -8,13 +8,13 @@ from typing import Any, NoReturn
 from pydantic import ValidationError
 
 from schemas.errors import ErrorBody, ErrorCode
-from schemas.frames import CLIENT_FRAME, PROTOCOL, ClientFrame
+from schemas.frames import CLIENT_FRAME, PROTOCOL, ClientFrame, CommandFrame, frame_types
 
 _MAX_SAFE_INTEGER = 2**53 - 1
 _MAX_ID = 64
 _MAX_NAME = 40
-_TYPES = frozenset({"connect", "message", "history", "sync", "refresh", "typing", "delivered", "read"})
-_COMMANDS = frozenset({"message"})
+_TYPES = frame_types(ClientFrame)
+_COMMANDS = frame_types(CommandFrame)
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 from typing import NamedTuple
 
-from schemas.commands import SendMessage
+from schemas.commands import Command
 from schemas.errors import CloseCode
 from schemas.frames import Connect, Delivered, HistoryRequest, Read, Refresh, Sync, Typing
 
@@ -29,7 +29,7 @@ class Authenticate(NamedTuple):
 class Submit(NamedTuple):
     """Hand the command to Kafka: `accepted` or `failed` is the answer, in whatever order."""
 
-    command: SendMessage
+    command: Command
     known_member: bool
     """The session has been told of the conversation, so its user is, or was until a moment ago, a member."""
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum, auto
 
+from producer_gateway.edge.asking import command_of
 from producer_gateway.edge.coverage import Coverage
 from producer_gateway.edge.decoding import Malformed, decode
 from producer_gateway.edge.effects import (
@@ -21,22 +22,25 @@ from producer_gateway.edge.effects import (
 )
 from producer_gateway.edge.fitting import encode, fitting_changes, fitting_connected, fitting_history
 from producer_gateway.edge.pushes import Push
-from schemas.commands import SendMessage
 from schemas.errors import CATALOGUE, CloseCode, ErrorBody, ErrorCode
 from schemas.frames import (
     PROTOCOL,
     Accepted,
     Changes,
     ClientFrame,
+    CommandFrame,
     Connect,
     Connected,
     ConversationPush,
     Cursor,
+    DeleteFrame,
     Delivered,
+    EditFrame,
     ErrorFrame,
     Gone,
     History,
     HistoryRequest,
+    ReactFrame,
     Read,
     Refresh,
     Refreshed,
@@ -118,7 +122,7 @@ class EdgeSession:
 
     def _act(self, frame: ClientFrame) -> Effect:
         match frame:
-            case SendMessageFrame():
+            case SendMessageFrame() | EditFrame() | DeleteFrame() | ReactFrame():
                 return self._submit(frame)
             case HistoryRequest():
                 return LoadHistory(frame)
@@ -136,18 +140,9 @@ class EdgeSession:
             return TellTyping(frame)
         return Acknowledge(frame, frame.conversation in self._coverage)
 
-    def _submit(self, frame: SendMessageFrame) -> Submit:
+    def _submit(self, frame: CommandFrame) -> Submit:
         self._unacknowledged[frame.id] = self._unacknowledged.get(frame.id, 0) + 1
-        command = SendMessage(
-            conversation=frame.conversation,
-            sender=self.user,
-            client_id=frame.id,
-            text=frame.text,
-            media=frame.media,
-            reply_to=frame.reply_to,
-            mentions=frame.mentions,
-        )
-        return Submit(command, frame.conversation in self._coverage)
+        return Submit(command_of(frame, self.user), frame.conversation in self._coverage)
 
     # Connecting, and comparing later.
 

@@ -105,8 +105,8 @@ class MemoryDatabase:
     conversations: dict[str, Conversation] = field(default_factory=dict)
     messages: dict[str, dict[int, Message]] = field(default_factory=dict)
     """Conversation → seq → message."""
-    commands: dict[str, tuple[str, int]] = field(default_factory=dict)
-    """Command key → conversation and seq of the message it made."""
+    commands: dict[str, tuple[str, int, int]] = field(default_factory=dict)
+    """Command key → conversation and seq of the message it made, and the rev it made it at."""
     outcomes: dict[str, Outcome] = field(default_factory=dict)
     cursors: dict[Reader, MemberCursor] = field(default_factory=dict)
     receipts: dict[RowKey, ReceiptRow] = field(default_factory=dict)

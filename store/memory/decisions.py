@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 
-from domain.conversation import Batch, Change, Conversation, Outcome
+from domain.conversation import Batch, Change, Conversation, Made, Outcome
 from schemas.ids import command_key
 from schemas.messages import Message
 from store.errors import Conflict
@@ -22,18 +22,25 @@ class MemoryDecisions:
         states = self._database.conversations
         return {conversation: states[conversation] for conversation in conversations if conversation in states}
 
-    async def outcomes(self, keys: Iterable[str]) -> Mapping[str, Outcome | Message]:
+    async def outcomes(self, keys: Iterable[str]) -> Mapping[str, Outcome | Made]:
         return await self._wire.ask("decisions.outcomes", lambda: self._outcomes(keys))
 
-    def _outcomes(self, keys: Iterable[str]) -> dict[str, Outcome | Message]:
+    def _outcomes(self, keys: Iterable[str]) -> dict[str, Outcome | Made]:
         found = ((key, self._outcome(key)) for key in keys)
         return {key: outcome for key, outcome in found if outcome is not None}
 
-    def _outcome(self, key: str) -> Outcome | Message | None:
+    def _outcome(self, key: str) -> Outcome | Made | None:
         if key in self._database.commands:
-            conversation, seq = self._database.commands[key]
-            return self._database.messages[conversation][seq]
+            conversation, seq, rev = self._database.commands[key]
+            return Made(self._database.messages[conversation][seq], rev)
         return self._database.outcomes.get(key)
+
+    async def messages(self, places: Iterable[tuple[str, int]]) -> Mapping[tuple[str, int], Message]:
+        return await self._wire.ask("decisions.messages", lambda: self._messages(places))
+
+    def _messages(self, places: Iterable[tuple[str, int]]) -> dict[tuple[str, int], Message]:
+        found = {place: self._database.messages.get(place[0], {}).get(place[1]) for place in places}
+        return {place: message for place, message in found.items() if message is not None}
 
     async def apply(self, batch: Batch) -> None:
         await self._wire.ask("decisions.apply", lambda: self._apply(batch))
@@ -43,12 +50,13 @@ class MemoryDecisions:
         for change in batch.changes:
             self._database.conversations[change.after.id] = change.after
             for message in change.messages:
-                self._store(message)
+                self._store(message, change.made.get(message.seq))
         self._database.outcomes.update((outcome.key, outcome) for outcome in batch.outcomes)
 
-    def _store(self, message: Message) -> None:
+    def _store(self, message: Message, made: int | None) -> None:
         self._database.messages.setdefault(message.conversation, {})[message.seq] = message
-        self._database.commands[_key(message)] = (message.conversation, message.seq)
+        if made is not None:
+            self._database.commands[_key(message)] = (message.conversation, message.seq, made)
 
     def _check(self, batch: Batch) -> None:
         for change in batch.changes:
@@ -61,9 +69,8 @@ class MemoryDecisions:
         state = self._database.conversations.get(change.after.id)
         if (None if state is None else state.applied) != change.before:
             raise Conflict(f"{change.after.id} is not at {change.before}")
-        places = {_key(message): (message.conversation, message.seq) for message in change.messages}
-        known = (self._database.commands.get(key, place) == place for key, place in places.items())
-        if len(places) < len(change.messages) or not all(known):
+        made = [_key(message) for message in change.messages if message.seq in change.made]
+        if len(set(made)) < len(made) or any(key in self._database.commands for key in made):
             raise Conflict("a command has made its message already")
 
 

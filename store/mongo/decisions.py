@@ -4,12 +4,12 @@ import asyncio
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 
-from domain.conversation import Batch, Conversation, Outcome
+from domain.conversation import Batch, Conversation, Made, Outcome
 from schemas.messages import Message
 from store.mongo.client import MotorDatabase, all_at_once
-from store.mongo.documents import Document, conversation_from, message_from, outcome_from
+from store.mongo.documents import Document, conversation_from, made_from, message_from, message_key, outcome_from
 from store.mongo.failures import guarded
-from store.mongo.scalars import texts
+from store.mongo.scalars import number, text, texts
 from store.mongo.transaction import Transaction
 
 
@@ -40,7 +40,7 @@ class MongoDecisions:
         return members
 
     @guarded
-    async def outcomes(self, keys: Iterable[str]) -> Mapping[str, Outcome | Message]:
+    async def outcomes(self, keys: Iterable[str]) -> Mapping[str, Outcome | Made]:
         wanted = texts(keys)
         if not wanted:
             return {}
@@ -48,8 +48,14 @@ class MongoDecisions:
             all_at_once(self._messages.find({"key": {"$in": wanted}})),
             all_at_once(self._outcomes.find({"_id": {"$in": wanted}})),
         )
-        found: dict[str, Outcome | Message] = {document["_id"]: outcome_from(document) for document in outcomes}
-        return found | {document["key"]: message_from(document) for document in messages}
+        found: dict[str, Outcome | Made] = {document["_id"]: outcome_from(document) for document in outcomes}
+        return found | {document["key"]: made_from(document) for document in messages}
+
+    @guarded
+    async def messages(self, places: Iterable[tuple[str, int]]) -> Mapping[tuple[str, int], Message]:
+        keys = [message_key(text(conversation), number(seq)) for conversation, seq in places]
+        found = map(message_from, await all_at_once(self._messages.find({"_id": {"$in": keys}})))
+        return {(message.conversation, message.seq): message for message in found}
 
     @guarded
     async def apply(self, batch: Batch) -> None:

@@ -6,7 +6,7 @@ Fields without a value are left out of messages: most have none. What a newer ve
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from domain.conversation import Applied, Conversation, Member, Outcome
+from domain.conversation import Applied, Conversation, Made, Member, Outcome
 from schemas.errors import ErrorCode
 from schemas.ids import command_key
 from schemas.messages import ConversationKind, Message, Role
@@ -38,6 +38,12 @@ def message_content(message: Message) -> Document:
     return document
 
 
+def message_change(message: Message) -> Document:
+    """The update that brings a stored message to this state; the rev it was made at stays."""
+    absent = {name: "" for name, value in _optional(message) if not value}
+    return {"$set": message_content(message)} | ({"$unset": absent} if absent else {})
+
+
 def _optional(message: Message) -> Iterable[tuple[str, object]]:
     return (
         ("cause", message.cause),
@@ -51,15 +57,21 @@ def _optional(message: Message) -> Iterable[tuple[str, object]]:
     )
 
 
-def message_document(message: Message) -> Document:
+def message_document(message: Message, made_rev: int) -> Document:
+    """A new message. `made_rev` is the rev of the command that made it, whatever has changed it since."""
     document = message_content(message)
     document["_id"] = message_key(message.conversation, message.seq)
+    document["made_rev"] = made_rev
     document["key"] = command_key(message.conversation, message.sender, message.client_id)
     return document
 
 
 def message_from(document: Mapping[str, Any]) -> Message:
     return Message.model_validate({name: document[name] for name in _MESSAGE_FIELDS if name in document})
+
+
+def made_from(document: Mapping[str, Any]) -> Made:
+    return Made(message_from(document), document["made_rev"])
 
 
 def conversation_document(state: Conversation) -> Document:

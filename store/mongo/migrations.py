@@ -46,6 +46,12 @@ async def _create(database: MotorDatabase, spec: CollectionSpec, existing: froze
         await database[spec.name].create_indexes(list(spec.indexes))
 
 
+async def _add_made_rev(database: MotorDatabase) -> None:
+    """Nothing could change a message before this: each was made at the rev it has."""
+    await database.messages.update_many({"made_rev": None}, [{"$set": {"made_rev": "$rev"}}])
+    await _create_collections(database)
+
+
 MIGRATIONS = (
     Migration(1, "create collections", _create_collections),
     Migration(2, "add preferences to users", _create_collections),
@@ -53,6 +59,7 @@ MIGRATIONS = (
     Migration(4, "create push subscriptions", _create_collections),
     Migration(5, "create the notification ledger and digests", _create_collections),
     Migration(6, "create the collections of media", _create_collections),
+    Migration(7, "keep the rev at which a message was made", _add_made_rev),
 )
 
 

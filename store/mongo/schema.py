@@ -260,7 +260,7 @@ _MEMBERS = CollectionSpec(
 
 _MESSAGES = CollectionSpec(
     "messages",
-    _object({"_id": _STRING, "key": _STRING, **_MESSAGE}, _MESSAGE_OPTIONAL),
+    _object({"_id": _STRING, "key": _STRING, "made_rev": _COUNT, **_MESSAGE}, _MESSAGE_OPTIONAL),
     # Most messages carry no media, and cost that index nothing.
     (_index("key", unique=True), _index("conversation", "rev"), _index("media", sparse=True)),
 )

@@ -24,7 +24,9 @@ from store.mongo.documents import (
     conversation_document,
     conversation_head,
     member_document,
+    message_change,
     message_document,
+    message_key,
     outcome_document,
 )
 
@@ -54,7 +56,8 @@ class Transaction:
         created = [conversation_document(change.after) for change in batch.changes if change.before is None]
         self._insert("conversations", created, session)
         self._join([change for change in batch.changes if change.members], session)
-        self._store([message for change in batch.changes for message in change.messages], session)
+        self._make(batch.changes, session)
+        self._alter([m for change in batch.changes for m in change.messages if m.seq not in change.made], session)
         self._insert("outcomes", [outcome_document(outcome) for outcome in batch.outcomes], session)
 
     def _move(self, changes: Sequence[tuple[Change, Applied]], session: ClientSession) -> None:
@@ -72,10 +75,22 @@ class Transaction:
         documents = [member_document(change.after.id, member) for change in changes for member in change.members]
         self._replace("members", documents, session)
 
-    def _store(self, messages: Sequence[Message], session: ClientSession) -> None:
-        """A message without a cause was never changed since it was made: it is new."""
-        self._insert("messages", [message_document(message) for message in messages if message.cause is None], session)
-        self._replace("messages", [message_document(message) for message in messages if message.cause], session)
+    def _make(self, changes: Sequence[Change], session: ClientSession) -> None:
+        documents = [
+            message_document(message, made_rev)
+            for change in changes
+            for message in change.messages
+            if (made_rev := change.made.get(message.seq)) is not None
+        ]
+        self._insert("messages", documents, session)
+
+    def _alter(self, messages: Sequence[Message], session: ClientSession) -> None:
+        if not messages:
+            return
+        updates = [UpdateOne({"_id": message_key(m.conversation, m.seq)}, message_change(m)) for m in messages]
+        altered = self._collection("messages").bulk_write(updates, ordered=False, session=session)
+        if altered.matched_count != len(updates):
+            raise Conflict(f"{len(updates) - altered.matched_count} messages to be changed are not there")
 
     def _insert(self, name: str, documents: Sequence[Document], session: ClientSession) -> None:
         if documents:

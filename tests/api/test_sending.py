@@ -9,7 +9,7 @@ from producer_gateway.api.problems import ProblemError
 from producer_gateway.api.sending import Commands
 from producer_gateway.api.waiting import Done, Outcomes
 from producer_gateway.submitting import NotSubmitted, Submitter
-from schemas.commands import CreateConversation, SendMessage
+from schemas.commands import Command
 from schemas.deliveries import Delivery
 from schemas.errors import ErrorCode
 from schemas.headers import ReplyTo
@@ -25,7 +25,7 @@ class LostAcknowledgements(Submitter):
 
     async def submit(
         self,
-        command: SendMessage | CreateConversation,
+        command: Command,
         reply_to: ReplyTo | None,
         traceparent: str,
         *,

@@ -19,7 +19,7 @@ from schemas.topics import EVENTS, edge_topic, edge_topic_spec
 from store.errors import StoreUnavailable
 from store.ports import Session
 from tests.consumers.world import World, in_world
-from tests.making import ALICE, BOB, CAROL, NOW, conversation_id, create, handled, send
+from tests.making import ALICE, BOB, CAROL, NOW, conversation_id, create, delete, edit, handled, react, send
 
 EDGE = edge_topic("edge-1", "abc")
 REPLY = ((SCHEMA, b"command/1"), (REPLY_TO, f"{EDGE}/s_sender".encode()), (TRACEPARENT, b"a-trace"))
@@ -176,6 +176,7 @@ class _Apply:
     def __init__(self, world: World, apply: Callable[[Batch], Coroutine[Any, Any, None]]) -> None:
         self.load = world.store.decisions.load
         self.outcomes = world.store.decisions.outcomes
+        self.messages = world.store.decisions.messages
         self.apply = apply
 
 
@@ -274,3 +275,37 @@ async def test_a_message_to_nowhere_says_not_found(world: World) -> None:
     await handled(writer(world), [await world.append(send("m1"), REPLY)])
 
     assert _codes(world.records(EDGE)[0]) == [ErrorCode.NOT_FOUND]
+
+
+@in_world
+async def test_a_change_is_told_to_all_and_again_after_a_crash(world: World) -> None:
+    await people(world)
+    batch = [await world.append(one, REPLY) for one in (create(), send("m1"), edit(1), react(1, sender=BOB), delete(1))]
+    await handled(writer(world), batch)
+    first = deliveries(world)
+    assert [kind for kind, _ in first][2:] == ["stored", "stored", "message"] + ["stored", "message"] * 3
+
+    await handled(writer(world), batch)
+
+    again = deliveries(world)[len(first) :]
+    assert [kind for kind, _ in again if kind != "conversation"] == ["stored"] * 5 + ["message"]
+    frames = [one["frame"] for record in world.records(EDGE) for one in orjson.loads(record.value or b"")["deliveries"]]
+    stored = [(frame["id"], frame["seq"], frame["rev"]) for frame in frames if frame["type"] == "stored"]
+    assert stored[:5] == stored[5:] == [("create", 0, 0), ("m1", 1, 1), ("e1", 1, 2), ("r1", 1, 3), ("d1", 1, 4)]
+    events = [orjson.loads(record.value or b"") for record in world.records(EVENTS)]
+    assert [event.get("change") for event in events[:5]] == [None, None, "edit", "react", "delete"]
+    assert [event["event_id"] for event in events[:5]] == [event["event_id"] for event in events[5:]]
+
+
+@in_world
+async def test_what_changes_nothing_is_told_to_its_sender_alone(world: World) -> None:
+    await people(world)
+    subject = writer(world)
+    await handled(subject, [await world.append(one, REPLY) for one in (create(), send("m1"), react(1))])
+    before, events = len(deliveries(world)), len(world.records(EVENTS))
+
+    await handled(subject, [await world.append(react(1, client_id="again"), REPLY)])
+
+    assert deliveries(world)[before:] == [("stored", ("s_sender",))]
+    assert len(world.records(EVENTS)) == events
+    assert world.database.conversations[conversation_id()].rev == 2

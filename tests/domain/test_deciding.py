@@ -3,7 +3,8 @@
 import pytest
 
 from domain.conversation import Applied
-from domain.deciding import Decision, decide, repeat
+from domain.deciding import decide
+from domain.decision import Decision, repeat
 from schemas.commands import SendMessage
 from schemas.errors import ErrorCode
 from schemas.messages import ConversationKind, Role

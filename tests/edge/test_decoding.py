@@ -9,7 +9,17 @@ from hypothesis import strategies as st
 
 from producer_gateway.edge.decoding import Malformed, decode
 from schemas.errors import ErrorCode
-from schemas.frames import Connect, HistoryRequest, Refresh, SendMessageFrame, Sync, Typing
+from schemas.frames import (
+    Connect,
+    DeleteFrame,
+    EditFrame,
+    HistoryRequest,
+    ReactFrame,
+    Refresh,
+    SendMessageFrame,
+    Sync,
+    Typing,
+)
 from tests.making import BOB, conversation_id
 
 C = conversation_id()
@@ -42,6 +52,12 @@ def raw(text: str) -> str:
         (json.dumps({"type": "sync", "id": "s", "cursors": {C: {"epoch": "e", "rev": 0}}}), Sync),
         (json.dumps({"type": "refresh", "token": "t"}), Refresh),
         (json.dumps({"type": "typing", "conversation": C, "on": True}), Typing),
+        (json.dumps({"type": "edit", "id": "e", "conversation": C, "seq": 1, "text": "better"}), EditFrame),
+        (json.dumps({"type": "delete", "id": "d", "conversation": C, "seq": 1}), DeleteFrame),
+        (
+            json.dumps({"type": "react", "id": "r", "conversation": C, "seq": 1, "emoji": "👍", "on": True}),
+            ReactFrame,
+        ),
     ],
 )
 def test_frames(text: str, kind: type) -> None:
@@ -167,9 +183,9 @@ def test_too_many_cursors() -> None:
 
 
 def test_an_unknown_type_is_named() -> None:
-    found = decode('{"type":"react","id":"r1"}')
+    found = decode('{"type":"poke","id":"r1"}')
     assert isinstance(found, Malformed)
-    assert '"react"' in found.error.message
+    assert '"poke"' in found.error.message
 
 
 def test_what_was_sent_is_not_repeated() -> None:

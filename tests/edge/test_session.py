@@ -22,12 +22,14 @@ from producer_gateway.edge.effects import (
 )
 from producer_gateway.edge.pushes import Push, push_of
 from producer_gateway.edge.session import EdgeSession, SessionConfig, State
+from schemas.commands import Command, DeleteMessage, EditMessage, React, SendMessage
 from schemas.errors import CATALOGUE, CloseCode, ErrorCode
 from schemas.frames import MAX_SERVER_FRAME_BYTES, Changes, Connected, Cursor, Gone, History, HistoryRequest, Reset
 from schemas.messages import ConversationKind, Message, Summary, UserView
 from tests.making import ALICE, BOB, EPOCH, NOW, conversation_id
 
 C = conversation_id()
+_ASKED: Any = {"conversation": C, "sender": ALICE, "client_id": "c1"}
 SESSION = f"s_{0:026d}"
 
 
@@ -173,9 +175,22 @@ def test_the_command_is_the_senders_own() -> None:
     (effect,) = live(summary(3)).receive(data)
     assert isinstance(effect, Submit)
     assert effect.known_member
-    assert effect.command.sender == ALICE
-    assert (effect.command.client_id, effect.command.text, effect.command.reply_to) == ("m1", "hi", 2)
-    assert effect.command.mentions == (BOB,)
+    assert effect.command == SendMessage(
+        conversation=C, sender=ALICE, client_id="m1", text="hi", reply_to=2, mentions=(BOB,)
+    )
+
+
+@pytest.mark.parametrize(
+    ("given", "command"),
+    [
+        ({"type": "edit", "seq": 3, "text": "better"}, EditMessage(**_ASKED, seq=3, text="better")),
+        ({"type": "delete", "seq": 3}, DeleteMessage(**_ASKED, seq=3)),
+        ({"type": "react", "seq": 3, "emoji": "👍", "on": True}, React(**_ASKED, seq=3, emoji="👍", on=True)),
+    ],
+)
+def test_changes_of_a_message_are_commands(given: dict[str, Any], command: Command) -> None:
+    (effect,) = live(summary(3)).receive(frame(id="c1", conversation=C, **given))
+    assert effect == Submit(command, known_member=True)
 
 
 def test_a_conversation_it_was_never_told_of() -> None:
@@ -189,7 +204,7 @@ def test_a_conversation_it_was_never_told_of() -> None:
     [
         (frame(type="message", id="m1", conversation=C), ("rejected", "m1")),
         (frame(type="message", conversation=C, text="x"), ("error", None)),
-        (frame(type="edit", id="e1", conversation=C, seq=1, text="x"), ("error", "e1")),
+        (frame(type="poke", id="e1", conversation=C, seq=1, text="x"), ("error", "e1")),
         (frame(type="history", id="h1"), ("error", "h1")),
         (frame(type="connect", id="c2", protocol=1, token="t", device="d"), ("error", "c2")),
     ],

@@ -5,12 +5,12 @@ from dataclasses import replace
 
 import pytest
 
-from domain.conversation import Applied, Batch, Change
+from domain.conversation import Applied, Batch, Change, Made, Outcome
 from schemas.ids import command_key
 from schemas.messages import ConversationKind
 from store.errors import Conflict
 from store.ports import Store
-from tests.making import ALICE, BOB, CAROL, conversation_id, create, send, user_id
+from tests.making import ALICE, BOB, CAROL, conversation_id, create, delete, edit, react, send, user_id
 from tests.store.writing import Writing, batch_of, joined
 
 ONE, TWO = conversation_id(1), conversation_id(2)
@@ -49,7 +49,8 @@ async def test_a_message_is_its_commands_outcome(store: Store) -> None:
     found = await store.decisions.outcomes([key("m1"), key("m2"), key("m3"), key("m1", BOB)])
     message = writing.now.last_message
     assert found.keys() == {key("m1"), key("m2")}
-    assert found[key("m2")] == message
+    assert message is not None
+    assert found[key("m2")] == Made(message, 2)
 
 
 async def test_all_else_has_its_outcome_kept_refusals_included(store: Store) -> None:
@@ -196,6 +197,34 @@ async def test_every_field_of_a_message_is_kept(store: Store) -> None:
         }
     )
     state = replace(change.after, last_message=full)
-    await store.decisions.apply(Batch((Change(change.before, state, (full,), ()),), ()))
+    await store.decisions.apply(Batch((Change(change.before, state, (full,), (), change.made),), ()))
     assert await store.conversations.message(ONE, 1) == full
     assert (await store.decisions.load([ONE]))[ONE] == state
+
+
+async def test_a_changed_message_keeps_its_commands_outcome(store: Store, other: Store) -> None:
+    writing = Writing(store)
+    await writing.create(ALICE, BOB)
+    await writing.say(ALICE, "m1", "m2")
+    await writing.apply([edit(1), react(1, sender=BOB), edit(2, client_id="e2")])
+    await writing.apply([delete(1), send("m3"), edit(3, client_id="e3")])
+
+    messages = await other.decisions.messages([(ONE, 1), (ONE, 2), (ONE, 3), (ONE, 4), (TWO, 1)])
+    assert {place[1]: (message.rev, message.cause) for place, message in messages.items()} == {
+        1: (6, "d1"),
+        2: (5, "e2"),
+        3: (8, "e3"),
+    }
+    outcomes = await other.decisions.outcomes([key("m1"), key("m3"), key("e1"), key("d1")])
+    assert outcomes[key("m1")] == Made(messages[ONE, 1], 1)
+    assert outcomes[key("m3")] == Made(messages[ONE, 3], 7)
+    assert (messages[ONE, 1].text, messages[ONE, 1].reactions) == (None, {})
+    assert isinstance(edited := outcomes[key("e1")], Outcome)
+    assert (edited.seq, edited.rev, edited.addressees) == (1, 3, (ALICE, BOB))
+    assert (await other.decisions.load([ONE]))[ONE] == writing.now
+    history, _ = await other.conversations.history(ONE, before=None, after=None, around=None, limit=9)
+    assert [(message.seq, message.rev) for message in history] == [(1, 6), (2, 5), (3, 8)]
+
+
+async def test_no_messages_asked_for_are_none(store: Store) -> None:
+    assert await store.decisions.messages([]) == {}

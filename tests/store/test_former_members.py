@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from domain.deciding import membership_error
+from domain.decision import membership_error
 from schemas.errors import ErrorCode
 from schemas.frames import Cursor, Gone
 from store.ports import Store

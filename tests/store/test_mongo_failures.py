@@ -181,7 +181,7 @@ async def test_what_can_never_be_stored_is_refused_without_a_trace(direct: Mongo
     change = batch_of(writing.now, [send("m1"), send("m2")], 1).changes[0]
     messages = (change.messages[0], broken(change.messages[1], how))
     with pytest.raises(Refused) as refusal:
-        await direct.decisions.apply(Batch((Change(change.before, change.after, messages, ()),), ()))
+        await direct.decisions.apply(Batch((Change(change.before, change.after, messages, (), change.made),), ()))
     assert SECRET not in repr(refusal.value)
     assert refusal.value.__suppress_context__
     assert await direct.decisions.load([ONE]) == {ONE: writing.now}

@@ -1,0 +1,63 @@
+"""What a command is decided from and to, and the ways in which every decision ends."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from domain.conversation import Applied, Conversation, Made, Member, Outcome
+from schemas.commands import Command
+from schemas.errors import ErrorCode
+from schemas.messages import Message
+
+
+@dataclass(frozen=True, slots=True)
+class Stamp:
+    """A record's own facts: its place in the log and the time of the command's first append, never the wall clock."""
+
+    place: Applied
+    sent_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """`state` is the conversation afterwards, None when there is none. A refusal changes nothing but `applied`."""
+
+    state: Conversation | None
+    outcome: Outcome
+    message: Message | None = None
+    """The message it made or changed. One without a cause is new."""
+    joined: tuple[Member, ...] = ()
+
+
+def repeat(state: Conversation | None, outcome: Outcome, stamp: Stamp) -> Decision:
+    """A command that has an outcome keeps it, and takes no number."""
+    return Decision(seen(state, stamp), outcome)
+
+
+def refuse(state: Conversation | None, command: Command, stamp: Stamp, code: ErrorCode) -> Decision:
+    outcome = Outcome(command.conversation, command.sender, command.client_id, 0, 0, (), stamp.sent_at, error=code)
+    return Decision(seen(state, stamp), outcome)
+
+
+def outcome_of(made: Made, addressees: tuple[str, ...]) -> Outcome:
+    """The outcome of the command that made a message."""
+    message = made.message
+    return Outcome(
+        message.conversation, message.sender, message.client_id, message.seq, made.rev, addressees, message.sent_at
+    )
+
+
+def outcome_at(command: Command, stamp: Stamp, seq: int, rev: int, addressees: tuple[str, ...] = ()) -> Outcome:
+    """The outcome of a command that was carried out and made no message."""
+    return Outcome(command.conversation, command.sender, command.client_id, seq, rev, addressees, stamp.sent_at)
+
+
+def seen(state: Conversation | None, stamp: Stamp) -> Conversation | None:
+    """The conversation past this record, and else as it was."""
+    return None if state is None else replace(state, applied=stamp.place)
+
+
+def membership_error(state: Conversation | None, user: str) -> ErrorCode | None:
+    """Why a user may not act in a conversation. To strangers it does not exist."""
+    if state is None or (user not in state.members and user not in state.former):
+        return ErrorCode.NOT_FOUND
+    return None if user in state.members else ErrorCode.NOT_A_MEMBER

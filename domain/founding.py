@@ -1,0 +1,47 @@
+"""How conversations begin."""
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from domain.conversation import Conversation, Member
+from domain.decision import Decision, Stamp, outcome_at, refuse
+from schemas.commands import CreateConversation
+from schemas.errors import ErrorCode
+from schemas.messages import ConversationKind, Role
+
+
+def create(state: Conversation | None, command: CreateConversation, stamp: Stamp) -> Decision:
+    if state is not None:
+        return _found(state, command, stamp)
+    role = _role_in(command)
+    joined = tuple(Member(user, role(user), 0, stamp.sent_at) for user in dict.fromkeys(command.members))
+    created = Conversation(
+        id=command.conversation,
+        kind=command.kind,
+        name=command.name,
+        description=command.description,
+        epoch=command.epoch,
+        seq=0,
+        rev=0,
+        applied=stamp.place,
+        members={member.user: member for member in joined},
+        former=frozenset(),
+        last_message=None,
+        created_at=stamp.sent_at,
+        updated_at=stamp.sent_at,
+    )
+    return Decision(created, outcome_at(command, stamp, 0, 0, tuple(created.members)), joined=joined)
+
+
+def _found(state: Conversation, command: CreateConversation, stamp: Stamp) -> Decision:
+    """Two people who click at once get one chat; a group's id is nobody else's to take."""
+    if command.kind is not ConversationKind.DIRECT or command.sender not in state.members:
+        return refuse(state, command, stamp, ErrorCode.CONFLICT)
+    return Decision(replace(state, applied=stamp.place), outcome_at(command, stamp, state.seq, state.rev))
+
+
+def _role_in(command: CreateConversation) -> Callable[[str], Role]:
+    """In a group its founder is the admin; two people who talk have no admin."""
+    if command.kind is ConversationKind.DIRECT:
+        return lambda _: Role.MEMBER
+    return lambda user: Role.ADMIN if user == command.sender else Role.MEMBER

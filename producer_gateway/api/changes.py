@@ -1,0 +1,122 @@
+"""Messages that are there already: edit, delete, react. Through Kafka, like sending."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Path
+from starlette.responses import Response
+from ulid import ULID
+
+from producer_gateway.api.answers import IDEMPOTENCY_KEY, Responses, answer, problems
+from producer_gateway.api.problems import ProblemError
+from producer_gateway.api.services import Caller, IdempotencyKey, Services, TheServices, Trace
+from schemas.commands import ChangeMessage, DeleteMessage, EditMessage, React
+from schemas.errors import ErrorCode
+from schemas.frames import MAX_NUMBER, Emoji
+from schemas.ids import parse_message_id
+from schemas.messages import Message
+from schemas.rest import NewText, Pending
+
+router = APIRouter(prefix="/api/messages/{id}", tags=["messages"])
+
+_PENDING: Responses = {202: {"model": Pending, "description": "Accepted, not done yet"}}
+_RESPONSES = _PENDING | problems(
+    ErrorCode.INVALID_FRAME,
+    ErrorCode.UNAUTHENTICATED,
+    ErrorCode.TOKEN_EXPIRED,
+    ErrorCode.FORBIDDEN,
+    ErrorCode.NOT_A_MEMBER,
+    ErrorCode.NOT_FOUND,
+    ErrorCode.CONFLICT,
+    ErrorCode.CONVERSATION_ENDED,
+    ErrorCode.TOO_LARGE,
+    ErrorCode.UNAVAILABLE,
+    ErrorCode.UNKNOWN_OUTCOME,
+)
+
+TheEmoji = Annotated[Emoji, Path(description="One emoji")]
+
+
+@router.put("", response_model=Message, responses=_RESPONSES, summary="Edit a message")
+async def edit(
+    id: str,  # noqa: A002 (the path's own word)
+    body: NewText,
+    caller: Caller,
+    services: TheServices,
+    trace: Trace,
+    key: IdempotencyKey = None,
+) -> Response:
+    """A message of one's own; the answer is the message as it is then. A deleted one is a `conflict`."""
+    conversation, seq = _place(id)
+    command = EditMessage(
+        conversation=conversation, sender=caller.user, client_id=key or str(ULID()), seq=seq, text=body.text
+    )
+    return await _change(command, trace, services)
+
+
+@router.delete("", response_model=Message, responses=_RESPONSES, summary="Delete a message")
+async def delete(
+    id: str,  # noqa: A002 (the path's own word)
+    caller: Caller,
+    services: TheServices,
+    trace: Trace,
+    key: IdempotencyKey = None,
+) -> Response:
+    """One's own, or, to an admin of a group, anyone's. What stays is that there was one: no text, no media."""
+    conversation, seq = _place(id)
+    command = DeleteMessage(conversation=conversation, sender=caller.user, client_id=key or str(ULID()), seq=seq)
+    return await _change(command, trace, services)
+
+
+@router.put("/reactions/{emoji}", response_model=Message, responses=_RESPONSES, summary="React to a message")
+async def react(
+    id: str,  # noqa: A002 (the path's own word)
+    emoji: TheEmoji,
+    caller: Caller,
+    services: TheServices,
+    trace: Trace,
+    key: IdempotencyKey = None,
+) -> Response:
+    """At most 20 different emoji stand at one message; more are `too_large`."""
+    return await _react(id, emoji, caller.user, key, trace, services, on=True)
+
+
+@router.delete("/reactions/{emoji}", response_model=Message, responses=_RESPONSES, summary="Take a reaction back")
+async def take_back(
+    id: str,  # noqa: A002 (the path's own word)
+    emoji: TheEmoji,
+    caller: Caller,
+    services: TheServices,
+    trace: Trace,
+    key: IdempotencyKey = None,
+) -> Response:
+    """One's own; taking back what is not there is fine."""
+    return await _react(id, emoji, caller.user, key, trace, services, on=False)
+
+
+async def _react(
+    message: str, emoji: str, user: str, key: str | None, trace: str, services: Services, *, on: bool
+) -> Response:
+    conversation, seq = _place(message)
+    command = React(conversation=conversation, sender=user, client_id=key or str(ULID()), seq=seq, emoji=emoji, on=on)
+    return await _change(command, trace, services)
+
+
+async def _change(command: ChangeMessage, trace: str, services: Services) -> Response:
+    headers = {IDEMPOTENCY_KEY: command.client_id}
+    if await services.commands.ask(command, trace) is None:
+        return answer(Pending(client_id=command.client_id, conversation=command.conversation), 202, headers)
+    message = await services.store.conversations.message(command.conversation, command.seq)
+    if message is None:
+        raise ProblemError(ErrorCode.NOT_FOUND)
+    return answer(message, 200, headers)
+
+
+def _place(message: str) -> tuple[str, int]:
+    """Conversation and seq that a message's id names. What is no id, names nothing."""
+    try:
+        conversation, seq = parse_message_id(message)
+    except ValueError:
+        raise ProblemError(ErrorCode.NOT_FOUND) from None
+    if not 0 < seq <= MAX_NUMBER:
+        raise ProblemError(ErrorCode.NOT_FOUND)
+    return conversation, seq
