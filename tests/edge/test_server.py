@@ -112,7 +112,7 @@ async def hello(client: ClientConnection, user: str = ALICE, device: str = "phon
 async def test_a_session_over_a_socket() -> None:
     async with serving() as running, connect(running.url) as client:
         await hello(client)
-        await client.send('{"type":"edit","id":"e1"}')
+        await client.send('{"type":"poke","id":"e1"}')
         answer = await next_frame(client)
         assert (answer["type"], answer["id"], answer["error"]["code"]) == ("error", "e1", "invalid_frame")
         await client.close()
