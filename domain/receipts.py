@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
 
-from schemas.receipts import ReceiptKind
+from schemas.receipts import MessageStatus, ReceiptKind
 
 
 class Reader(NamedTuple):
@@ -23,6 +23,16 @@ class MemberCursor(NamedTuple):
 
     def raised(self, delivered: int, read: int) -> "MemberCursor":
         return MemberCursor(max(self.delivered, delivered, read), max(self.read, read))
+
+
+def status_of(seq: int, recipients: Collection[MemberCursor]) -> MessageStatus:
+    """How far a message has come with all of its recipients; without any, it was sent."""
+    if not recipients:
+        return MessageStatus.SENT
+    if all(cursor.read >= seq for cursor in recipients):
+        return MessageStatus.READ
+    everywhere = all(cursor.delivered >= seq for cursor in recipients)
+    return MessageStatus.DELIVERED if everywhere else MessageStatus.SENT
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,6 +28,7 @@ from producer_gateway.api.waiting import Outcomes
 from producer_gateway.attachments import Attachments
 from producer_gateway.incarnation import LifeConfig, ProcessLife, Resident
 from producer_gateway.passwords import Passwords
+from producer_gateway.receipts import ReceiptSender
 from producer_gateway.submitting import MembershipConfig, Memberships, Submitter
 from producer_gateway.threads import Threads
 from producer_gateway.tokens import ACCESS_TOKEN_SECONDS, AccessTokens
@@ -158,6 +159,7 @@ def compose(
         tokens=tokens,
         passwords=hashing,
         push_key=push_key,
+        receipts=ReceiptSender(producer),
         uploads=Uploads(store.media, images, now, config.media),
         now=now,
         random=random,

@@ -6,6 +6,7 @@ from pydantic import Field
 
 from schemas.base import Produced, absent
 from schemas.ids import ConversationId, UserId
+from schemas.receipts import MessageStatus
 from schemas.times import Instant
 
 
@@ -76,6 +77,8 @@ class Summary(Produced):
     members: tuple[MemberView, ...]
     member_count: int
     last_message: Message | None
+    last_message_status: MessageStatus | None = absent()
+    """When that is one's own: how far it has come with all others. Absent in groups of more than 500."""
     unread: int
     marked_unread: bool = False
     muted: bool = False

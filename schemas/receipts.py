@@ -16,6 +16,14 @@ class ReceiptKind(StrEnum):
     READ = "read"
 
 
+class MessageStatus(StrEnum):
+    """How far a message has come: stored, then with its recipients, then read by them."""
+
+    SENT = "sent"
+    DELIVERED = "delivered"
+    READ = "read"
+
+
 class ReceiptRecord(Consumed):
     """A member has everything up to the seq `delivered`, and has read everything up to the seq `read` (0: nothing).
 

@@ -9,6 +9,7 @@ from schemas.errors import ErrorCode
 from schemas.frames import HEARTBEAT_SECONDS, MAX_MEDIA, MAX_MENTIONS, MediaId, Seq, Text
 from schemas.ids import ConversationId, DeviceId, UserId
 from schemas.messages import Message, Summary, UserView
+from schemas.receipts import MessageStatus
 from schemas.times import Instant
 
 MIN_PASSWORD = 8
@@ -202,6 +203,22 @@ class MediaList(Produced):
     """Those of the media asked for that the caller may see, in the order asked for."""
 
     media: tuple[MediaView, ...]
+
+
+class RecipientReceipt(Produced):
+    """What has become of a message at one recipient, and since when; a time is absent while it is not so."""
+
+    user: UserId
+    status: MessageStatus
+    delivered_at: Instant | None = absent()
+    read_at: Instant | None = absent()
+
+
+class MessageReceipts(Produced):
+    """What has become of a message at each of its recipients, in order of their ids."""
+
+    message: str
+    receipts: tuple[RecipientReceipt, ...]
 
 
 class Pending(Produced):

@@ -23,6 +23,8 @@ T = TypeVar("T")
 
 SUMMARY_MEMBERS = 50
 """The members a summary names: those who have been in longest."""
+STATUS_MEMBERS = 500
+"""In larger groups a summary does not say how far one's last message has come: that is asked for by itself."""
 MAX_UNREAD = 1000
 """Unread messages are counted among a conversation's so many newest changes: a count must not cost a scan of years."""
 

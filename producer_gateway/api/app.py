@@ -19,6 +19,7 @@ from producer_gateway.api import (
     preferences,
     problems,
     push,
+    receipts,
     users,
 )
 from producer_gateway.api.describing import describe
@@ -28,11 +29,25 @@ from producer_gateway.api.observing import Observing
 from producer_gateway.api.services import Services
 from producer_gateway.api.uploading import limits_by_route
 
+_RESOURCES = (
+    users,
+    preferences,
+    pictures,
+    logins,
+    connecting,
+    conversations,
+    messages,
+    changes,
+    receipts,
+    media,
+    push,
+)
+
 
 def routed(middleware: Sequence[Middleware] = ()) -> FastAPI:
     """The application with its routes but nothing behind them: enough to describe it."""
     app = FastAPI(openapi_url=None, redirect_slashes=False, middleware=middleware)
-    for resource in (users, preferences, pictures, logins, connecting, conversations, messages, changes, media, push):
+    for resource in _RESOURCES:
         app.include_router(resource.router)
     return app
 

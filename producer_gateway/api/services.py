@@ -15,6 +15,7 @@ from producer_gateway.api.sending import Commands
 from producer_gateway.api.tracing import TRACEPARENT
 from producer_gateway.api.uploading import MediaConfig, Uploads
 from producer_gateway.passwords import Passwords
+from producer_gateway.receipts import ReceiptSender
 from producer_gateway.tokens import AccessTokens, Claims, TokenExpired, TokenInvalid
 from schemas.errors import ErrorCode
 from schemas.frames import MAX_CLIENT_FRAME_BYTES
@@ -47,6 +48,7 @@ class Services:
     push_key: str
     """The public key of Web Push, which browsers subscribe for."""
     uploads: Uploads
+    receipts: ReceiptSender
     now: Callable[[], datetime]
     random: Random
     ready: Callable[[], bool]

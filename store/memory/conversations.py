@@ -3,14 +3,15 @@
 from collections.abc import Iterable, Mapping, Sequence
 
 from domain.conversation import Conversation, Member
-from domain.receipts import MemberCursor, Reader
+from domain.receipts import MemberCursor, Reader, status_of
 from schemas.frames import Cursor, ResumeAnswer
 from schemas.ids import command_key
 from schemas.messages import MemberView, Message, MessageKind, Summary
+from schemas.receipts import MessageStatus
 from store.memory.checkpoint import Wire
 from store.memory.database import MemoryDatabase
 from store.paging import Place, parse_place
-from store.ports import MAX_UNREAD, SUMMARY_MEMBERS, Membership, Page
+from store.ports import MAX_UNREAD, STATUS_MEMBERS, SUMMARY_MEMBERS, Membership, Page
 from store.resuming import Missed, Standing, answer_to
 from store.windows import Stretch, window
 
@@ -53,9 +54,12 @@ class MemoryConversations:
             epoch=state.epoch,
             seq=state.seq,
             rev=state.rev,
-            members=tuple(self._view(state.id, member) for member in first[:SUMMARY_MEMBERS] if self._exists(member)),
+            members=tuple(
+                self._view(user, state.id, member) for member in first[:SUMMARY_MEMBERS] if self._exists(member)
+            ),
             member_count=len(state.members),
             last_message=state.last_message,
+            last_message_status=self._status(user, state),
             unread=self._unread(state, state.members[user]),
             created_at=state.created_at,
             updated_at=state.updated_at,
@@ -64,9 +68,9 @@ class MemoryConversations:
     def _exists(self, member: Member) -> bool:
         return member.user in self._database.accounts
 
-    def _view(self, conversation: str, member: Member) -> MemberView:
+    def _view(self, viewer: str, conversation: str, member: Member) -> MemberView:
         user = self._database.accounts[member.user].user
-        delivered, read = self._cursor(conversation, member.user)
+        delivered, read = self._shown(viewer, conversation, member.user)
         return MemberView(
             user=user.id,
             username=user.username,
@@ -76,6 +80,19 @@ class MemoryConversations:
             delivered=delivered,
             read=read,
         )
+
+    def _shown(self, viewer: str, conversation: str, user: str) -> MemberCursor:
+        """How far a member has come, as another sees it."""
+        account = self._database.accounts.get(user)
+        private = account is not None and not account.preferences.read_receipts and user != viewer
+        return MemberCursor() if private else self._cursor(conversation, user)
+
+    def _status(self, user: str, state: Conversation) -> MessageStatus | None:
+        last = state.last_message
+        if last is None or last.sender != user or len(state.members) > STATUS_MEMBERS:
+            return None
+        others = [self._shown(user, state.id, member) for member in state.members if member != user]
+        return status_of(last.seq, others)
 
     def _cursor(self, conversation: str, user: str) -> MemberCursor:
         return self._database.cursors.get(Reader(conversation, user), MemberCursor())

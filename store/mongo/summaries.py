@@ -4,12 +4,13 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
-from domain.receipts import MemberCursor
+from domain.receipts import MemberCursor, status_of
 from schemas.messages import MemberView, MessageKind, Summary
+from schemas.receipts import MessageStatus
 from store.mongo.client import MotorDatabase, all_at_once
 from store.mongo.documents import Document, last_message_from, member_key
 from store.paging import Place
-from store.ports import MAX_UNREAD, SUMMARY_MEMBERS, Page
+from store.ports import MAX_UNREAD, STATUS_MEMBERS, SUMMARY_MEMBERS, Page
 
 Cursors = Mapping[str, MemberCursor]
 """By member key; one who has none is at the beginning."""
@@ -47,18 +48,28 @@ class MongoSummaries:
     async def _summarise(self, user: str, heads: Sequence[Document], joined: Mapping[str, int]) -> list[Summary]:
         if not heads:
             return []
-        members = await self._first_members(heads)
+        members = await self._members_shown(user, heads)
         users = await self._names({row["user"] for rows in members.values() for row in rows})
         cursors = await self._cursors_of(user, members)
         unread = await self._unread(user, [_span(head, user, joined, cursors) for head in heads])
+        shown = {**cursors, **_hidden(user, members, users)}
         return [
-            _summary(head, _views(members[head["_id"]], users, cursors), unread.get(head["_id"], 0)) for head in heads
+            _summary(
+                head,
+                _views(members[head["_id"]][:SUMMARY_MEMBERS], users, shown),
+                _status(user, head, members[head["_id"]], shown),
+                unread.get(head["_id"], 0),
+            )
+            for head in heads
         ]
 
-    async def _first_members(self, heads: Sequence[Document]) -> Mapping[str, list[Document]]:
-        """One plain query for all conversations but large groups, of which each is cut off where it is looked up."""
+    async def _members_shown(self, user: str, heads: Sequence[Document]) -> Mapping[str, list[Document]]:
+        """One plain query for all conversations but large groups: each is cut off where it is looked up, unless
+        all of its members have to be known."""
         members: defaultdict[str, list[Document]] = defaultdict(list)
-        large = [head["_id"] for head in heads if head["member_count"] > SUMMARY_MEMBERS]
+        large = [
+            head["_id"] for head in heads if head["member_count"] > SUMMARY_MEMBERS and not _has_status(user, head)
+        ]
         whole = {"conversation": {"$in": [head["_id"] for head in heads if head["_id"] not in large]}, "left_rev": None}
         for row in await all_at_once(self._members.find(whole, _MEMBER).sort(_LONGEST_FIRST)):
             members[row["conversation"]].append(row)
@@ -69,7 +80,7 @@ class MongoSummaries:
         return members
 
     async def _names(self, users: set[str]) -> Mapping[str, Document]:
-        found = self._users.find({"_id": {"$in": list(users)}}, {"username": 1, "name": 1, "picture": 1})
+        found = self._users.find({"_id": {"$in": list(users)}}, _NAME)
         return {user["_id"]: user for user in await all_at_once(found)}
 
     async def _cursors_of(self, user: str, members: Mapping[str, Sequence[Document]]) -> Cursors:
@@ -94,6 +105,7 @@ class MongoSummaries:
         return {row["_id"]: row["unread"] for row in await found.to_list()}
 
 
+_NAME = {"username": 1, "name": 1, "picture": 1, "preferences.read_receipts": 1}
 _MEMBER = {"_id": 0, "conversation": 1, "user": 1, "role": 1}
 _LONGEST_FIRST = [("joined_rev", 1), ("user", 1)]
 _FIRST_MEMBERS: Document = {
@@ -156,7 +168,33 @@ def _view(row: Mapping[str, Any], user: Mapping[str, Any], cursors: Cursors) -> 
     )
 
 
-def _summary(head: Mapping[str, Any], members: tuple[MemberView, ...], unread: int) -> Summary:
+def _hidden(user: str, members: Mapping[str, Sequence[Document]], users: Mapping[str, Document]) -> Cursors:
+    """What others see of those who keep their receipts private."""
+    private = {one for one, found in users.items() if not found.get("preferences", {}).get("read_receipts", True)}
+    private.discard(user)
+    return {
+        member_key(conversation, row["user"]): MemberCursor()
+        for conversation, rows in members.items()
+        for row in rows
+        if row["user"] in private
+    }
+
+
+def _has_status(user: str, head: Mapping[str, Any]) -> bool:
+    last = head["last_message"]
+    return last is not None and last["sender"] == user and head["member_count"] <= STATUS_MEMBERS
+
+
+def _status(user: str, head: Mapping[str, Any], members: Sequence[Document], cursors: Cursors) -> MessageStatus | None:
+    if not _has_status(user, head):
+        return None
+    others = [_cursor(cursors, head["_id"], row["user"]) for row in members if row["user"] != user]
+    return status_of(head["last_message"]["seq"], others)
+
+
+def _summary(
+    head: Mapping[str, Any], members: tuple[MemberView, ...], status: MessageStatus | None, unread: int
+) -> Summary:
     return Summary(
         id=head["_id"],
         kind=head["kind"],
@@ -168,6 +206,7 @@ def _summary(head: Mapping[str, Any], members: tuple[MemberView, ...], unread: i
         members=members,
         member_count=head["member_count"],
         last_message=last_message_from(head),
+        last_message_status=status,
         unread=unread,
         created_at=head["created_at"],
         updated_at=head["updated_at"],

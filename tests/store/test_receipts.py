@@ -6,9 +6,10 @@ import pytest
 
 from domain.receipts import MemberCursor, Reader, ReceiptRow, RowKey
 from schemas.messages import ConversationKind
+from schemas.preferences import PreferencesChange
 from schemas.receipts import ReceiptKind
-from store.ports import Receipt, Store, Stretch
-from tests.making import ALICE, BOB, CAROL, NOW, conversation_id
+from store.ports import SUMMARY_MEMBERS, Receipt, Store, Stretch
+from tests.making import ALICE, BOB, CAROL, NOW, conversation_id, user_id
 from tests.store.writing import Writing, enrol
 
 ONE, TWO = conversation_id(1), conversation_id(2)
@@ -136,3 +137,55 @@ async def test_what_is_read_is_not_unread(store: Store, writing: Writing, read: 
     summary = await store.conversations.summary(ALICE, ONE)
     assert summary is not None
     assert summary.unread == unread
+
+
+async def status(store: Store, user: str = ALICE) -> str | None:
+    summary = await store.conversations.summary(user, ONE)
+    assert summary is not None
+    return summary.last_message_status
+
+
+async def test_how_far_ones_own_last_message_has_come(store: Store, writing: Writing) -> None:
+    assert await status(store) is None
+    await writing.say(BOB, "a")
+    assert await status(store) is None
+    await writing.say(ALICE, "b")
+    assert await status(store) == "sent"
+    await store.receipts.advance([], {HIS: MemberCursor(2, 2), CAROLS: MemberCursor(1, 1)})
+    assert await status(store) == "sent"
+    await store.receipts.advance([], {CAROLS: MemberCursor(2, 1)})
+    assert await status(store) == "delivered"
+    await store.receipts.advance([], {CAROLS: MemberCursor(2, 2)})
+    assert await status(store) == "read"
+    assert await status(store, BOB) is None
+
+
+async def test_private_receipts_are_ones_own(store: Store, writing: Writing) -> None:
+    await writing.say(ALICE, "a")
+    await store.receipts.advance([], {HIS: MemberCursor(1, 1), CAROLS: MemberCursor(1, 1)})
+    await store.users.change_preferences(BOB, PreferencesChange(read_receipts=False))
+    assert await status(store) == "sent"
+    for viewer, read in ((ALICE, 0), (BOB, 1), (CAROL, 0)):
+        summary = await store.conversations.summary(viewer, ONE)
+        assert summary is not None
+        assert {member.user: member.read for member in summary.members} == {ALICE: 0, BOB: read, CAROL: 1}
+
+
+@pytest.mark.parametrize(("members", "expected"), [(60, "read"), (501, None)])
+async def test_the_status_counts_members_that_a_summary_does_not_name(
+    store: Store, members: int, expected: str | None
+) -> None:
+    users = [user_id(number) for number in range(1, members + 1)]
+    await enrol(store, *users)
+    writing = Writing(store)
+    await writing.create(*users, kind=ConversationKind.GROUP)
+    await writing.say(users[-1], "a")
+    everyone = {Reader(ONE, user): MemberCursor(1, 1) for user in users[:-1]}
+    last = everyone.popitem()
+    await store.receipts.advance([], everyone)
+    assert await status(store, users[-1]) == (expected and "sent")
+    await store.receipts.advance([], dict([last]))
+    assert await status(store, users[-1]) == expected
+    summary = await store.conversations.summary(users[-1], ONE)
+    assert summary is not None
+    assert len(summary.members) == SUMMARY_MEMBERS
