@@ -108,6 +108,16 @@ class TypingChanged:
 
 
 @dataclass(frozen=True, slots=True)
+class StatusChanged:
+    """Somebody who shares a conversation came online or went offline. `last_online`: since when, or until when.
+    `Connected` says who is online to begin with."""
+
+    user: str
+    online: bool
+    last_online: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
 class SignedOut:
     """The sign-in was revoked; the client stops."""
 
@@ -137,6 +147,7 @@ Event = (
     | ConversationGone
     | SendChanged
     | TypingChanged
+    | StatusChanged
     | SignedOut
     | Failed
     | Pushed

@@ -91,6 +91,13 @@ class Typing(Consumed):
     on: bool
 
 
+class UserStatus(Consumed):
+    type: Literal["user_status"]
+    user: str
+    status: str
+    last_online: AwareDatetime | None = None
+
+
 class ErrorFrame(Consumed):
     type: Literal["error"]
     id: str | None = None
@@ -117,6 +124,7 @@ Known = (
     | Refreshed
     | SignedOut
     | Typing
+    | UserStatus
     | ErrorFrame
 )
 ServerFrame = Known | Unknown

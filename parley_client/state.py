@@ -255,6 +255,10 @@ class ClientState:
         self._hear_typing(frame.conversation, frame.user, now, on=frame.on)
 
     @_take.register
+    def _(self, frame: frames.UserStatus, now: float) -> None:
+        self._events.append(events.StatusChanged(frame.user, frame.status == "online", frame.last_online))
+
+    @_take.register
     def _(self, frame: frames.SignedOut, now: float) -> None:
         self._events.append(events.SignedOut())
 

@@ -9,7 +9,7 @@ from typing import Any, Literal, get_args
 from pydantic import BaseModel
 from pydantic.json_schema import JsonSchemaMode, models_json_schema
 
-from schemas import commands, deliveries, events, frames, headers, receipts, topics, user_topics
+from schemas import commands, deliveries, events, frames, headers, presence, receipts, topics, user_topics
 from schemas.base import Consumed, Produced
 from schemas.topics import TopicSpec
 
@@ -100,6 +100,14 @@ def _topics() -> Iterable[_Topic]:
         "conversation",
         (headers.SCHEMA,),
         (receipts.ReceiptRecord,),
+    )
+    yield _Topic(
+        "presence",
+        fixed[topics.PRESENCE],
+        "That users' sockets may have changed, each report at least once. The sockets themselves are in MongoDB.",
+        "user",
+        (headers.SCHEMA,),
+        (presence.PresenceReport,),
     )
     yield _Topic(
         "events",

@@ -280,6 +280,15 @@ class TypingPush(Produced):
     on: bool
 
 
+class UserStatus(Produced):
+    """Somebody who shares a conversation came online or went offline; `last_online`: since when, or until when."""
+
+    type: Literal["user_status"] = "user_status"
+    user: UserId
+    status: Literal["online", "offline"]
+    last_online: Instant
+
+
 class ErrorFrame(Produced):
     type: Literal["error"] = "error"
     id: str | None = absent()
@@ -303,6 +312,7 @@ ServerFrame = (
     | Refreshed
     | SignedOut
     | TypingPush
+    | UserStatus
     | ErrorFrame
 )
 SERVER_FRAME: TypeAdapter[ServerFrame] = TypeAdapter(Annotated[ServerFrame, Field(discriminator="type")], config=QUIET)

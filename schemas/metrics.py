@@ -55,6 +55,12 @@ TOPICS_ANNOUNCED_AGAIN = Counter("parley_topics_announced_again_total", "User to
 STRAY_TOPICS_DELETED = Counter("parley_stray_topics_deleted_total", "Topics nobody claims, deleted by a sweep.")
 MEDIA_SWEPT = Counter("parley_media_swept_total", "Uploads asked whether anything still refers to them.")
 
+PRESENCE_REPORTS = Counter("parley_presence_reports_total", "Reports on users' sockets, by what they say.", ["sign"])
+PRESENCE_CHANGED = Counter("parley_presence_changed_total", "Users told to be online or offline.", ["status"])
+PRESENCE_DOUBTS = Counter("parley_presence_doubts_total", "Users whose sockets and status were found not to agree.")
+DEADLINES_FIRED = Counter("parley_deadlines_fired_total", "Deadlines handled.", ["kind"])
+DEADLINES_OVERDUE = Gauge("parley_deadlines_overdue_seconds", "How long the earliest deadline has been due.", ["kind"])
+
 # The api.
 API_REQUESTS = Counter("parley_api_requests_total", "HTTP requests answered.", ["method", "route", "status"])
 API_SECONDS = Histogram(
@@ -100,4 +106,7 @@ EDGE_EVICTIONS_GIVEN_UP = Counter(
 )
 EDGE_UNREGISTERED = Counter("parley_edge_unregistered_total", "Live sessions closed because the store had lost them.")
 EDGE_TYPING = Counter("parley_edge_typing_total", "Words of users that they type, by what became of them.", ["outcome"])
+EDGE_REPORTS_DROPPED = Counter(
+    "parley_edge_reports_dropped_total", "Reports on sockets that had no room while Kafka was away."
+)
 EDGE_MISHAPS = Counter("parley_edge_mishaps_total", "Failures of the edge's own code, each confined to a socket.")

@@ -118,6 +118,10 @@ class Profile(UserView):
 
     email: str | None = absent()
     phone_number: str | None = absent()
+    online: bool | None = absent()
+    """Told of a single user that is asked for."""
+    last_online: Instant | None = absent()
+    """Since when he is online, or until when he was."""
 
 
 class SignedIn(Produced):

@@ -13,6 +13,7 @@ from domain.conversation import Batch, Conversation, Made, Outcome
 from domain.identity import User
 from domain.media import Media, Variant
 from domain.notifying import Claim, Digest, Notification, Settled
+from domain.presence import Presence
 from domain.push import PushSubscription
 from domain.receipts import MemberCursor, Reader, ReceiptRow, RowKey
 from schemas.frames import Cursor, ResumeAnswer
@@ -62,6 +63,9 @@ class Users(Protocol):
     async def list(self, query: str | None, cursor: str | None, limit: int) -> Page[User]:
         """Users in order of their folded usernames, or those of them whose folded username, name or lastname begins
         with `query` (folded too)."""
+
+    async def active(self, cursor: str | None, limit: int) -> Page[User]:
+        """Users who are online, in order of their folded usernames."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -368,8 +372,17 @@ class ReceiptWatermarks(Protocol):
         """Raise each to at least this instant."""
 
 
+MAX_AUDIENCE = 500
+"""In a larger conversation nobody is told who is online: one socket more would be news for thousands."""
+MAX_CONTACTS = 5_000
+
+
 class Contacts(Protocol):
     """Who is told of whom, beside what is said in their conversations."""
+
+    async def of(self, users: Iterable[str]) -> Mapping[str, frozenset[str]]:
+        """For each who has any, the others with whom he shares a conversation of at most MAX_AUDIENCE members; of more
+        than MAX_CONTACTS so many, always the same."""
 
     async def audiences(self, conversations: Iterable[str]) -> Mapping[str, frozenset[str]]:
         """The members of each conversation that exists."""
@@ -399,6 +412,57 @@ class MediaFiles(Protocol):
         """Look at no more than `limit` media that are due, and remove those among them that nothing refers to and no
         command on its way claims, and what was never finished. Returns how many it looked at. Any number of sweeps may
         run at once, or end anywhere: the next goes on."""
+
+
+class PresenceChange(NamedTuple):
+    """What is told of a user from now on, provided that it still was `before`."""
+
+    before: Presence
+    after: Presence
+
+
+class Presences(Protocol):
+    """What is told of users: kept in their documents, read at majority."""
+
+    async def load(self, users: Iterable[str]) -> Mapping[str, Presence]:
+        """Of those users who exist."""
+
+    async def change(self, changes: Mapping[str, PresenceChange]) -> frozenset[str]:
+        """Returns the users of whom it was not as `before`: nothing has changed for them. Instants are kept to the
+        millisecond."""
+
+    async def online(self, users: Iterable[str]) -> frozenset[str]:
+        """Those of them who are online."""
+
+    async def doubtful(self) -> frozenset[str]:
+        """Users who are online without a socket, or have one and are not; perhaps only for this moment."""
+
+
+@dataclass(frozen=True, slots=True)
+class Deadline:
+    """Something to be done at a time, kept whatever happens to whoever has to do it."""
+
+    id: str
+    kind: str
+    at: datetime
+    payload: Mapping[str, str]
+
+
+class Deadlines(Protocol):
+    """Durable timers, on the store's clock. Each fires at least once: whoever handles it may die before he says so."""
+
+    async def set(self, deadlines: Sequence[Deadline]) -> None:
+        """Keep these. One that was set before under the same id is replaced by a later one, and left by an earlier."""
+
+    async def claim(self, kind: str, holder: str, lease_seconds: float, limit: int) -> Sequence[Deadline]:
+        """Take in hand some of those whose time has come, the earliest first; until the lease is over nobody else gets
+        them. `holder` names this claim, and never another."""
+
+    async def done(self, holder: str, ids: Iterable[str]) -> None:
+        """Those of this claim are over, but for any that was set anew meanwhile."""
+
+    async def overdue_seconds(self, kind: str) -> float:
+        """How long the earliest has been due; 0 when none is."""
 
 
 class Store(Protocol):
@@ -434,6 +498,10 @@ class Store(Protocol):
     def contacts(self) -> Contacts: ...
     @property
     def media(self) -> MediaFiles: ...
+    @property
+    def presences(self) -> Presences: ...
+    @property
+    def deadlines(self) -> Deadlines: ...
 
     async def close(self) -> None:
         """Let go of every connection; nothing may be asked afterwards."""

@@ -1,6 +1,7 @@
 """Edges that stopped renewing their leases: their sessions are ended, their topics removed later."""
 
 import asyncio
+from collections.abc import Callable, Iterable
 from random import Random
 
 import structlog
@@ -24,9 +25,11 @@ KEEP_TOPIC_SECONDS = 600.0
 class LeaseKeeper:
     """Ends the sessions of dead edges. Any number of keepers may run at once: each step is safe to repeat."""
 
-    def __init__(self, edges: Edges, sessions: Sessions, random: Random) -> None:
+    def __init__(self, edges: Edges, sessions: Sessions, lost: Callable[[Iterable[str]], None], random: Random) -> None:
+        """`lost` hears of the users whose sessions were removed."""
         self._edges = edges
         self._sessions = sessions
+        self._lost = lost
         self._random = random
         self._watch = LeaseWatch()
 
@@ -53,7 +56,7 @@ class LeaseKeeper:
             metrics.LEASES_EXPIRED.inc(len(expired))
             log.warning("leases_expired", incarnations=sorted(expired))
         # Of all that ended: an edge that was only paused may have registered one since.
-        await self._sessions.remove_incarnations(await self._edges.ended(0.0))
+        self._lost(await self._sessions.remove_incarnations(await self._edges.ended(0.0)))
         return expired
 
 

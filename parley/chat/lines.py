@@ -41,6 +41,11 @@ def title(summary: Summary, me: str) -> str:
     return ", ".join(others) or summary.id
 
 
+def online(count: int) -> str:
+    """How many of the others are there."""
+    return f" ({count} online)" if count else ""
+
+
 def listed(number: int, summary: Summary, me: str) -> str:
     unread = f"  {summary.unread} unread" if summary.unread else ""
     last = summary.last_message

@@ -44,6 +44,11 @@ class Places:
         found = self._known.get(conversation)
         return conversation if found is None else lines.title(found, self.me.id)
 
+    def others(self, conversation: str) -> frozenset[str]:
+        """The other members, as far as they are known."""
+        found = self._known.get(conversation)
+        return frozenset(member.user for member in found.members) - {self.me.id} if found is not None else frozenset()
+
     def name(self, message: Message) -> str:
         """What its sender is called."""
         return self.name_of(message.sender, message.conversation)

@@ -19,6 +19,7 @@ from parley_client.events import (
     MessageChanged,
     SendChanged,
     SignedOut,
+    StatusChanged,
     TypingChanged,
 )
 from parley_client.models import Message, OpenedConversation, User
@@ -43,6 +44,7 @@ class Talk:
         self._oldest: dict[str, int] = {}
         self._waiting: dict[str, SentMessage] = {}
         self._typists: dict[tuple[str, str], None] = {}  # conversation and user
+        self._online: set[str] = set()
         screen.watch_draft(self._draft_changed)
         self._connection = "not connected"
         self._moved = asyncio.Event()
@@ -221,13 +223,14 @@ class Talk:
                 await self._read_anew(conversation)
             case ConversationGone(conversation, reason):
                 self._leave(conversation, reason)
-            case TypingChanged(conversation, user, on):
-                self._follow_typist((conversation, user), on=on)
             case Failed(error, None):
                 self._screen.show(f"✗ {lines.safe(error.message or error.code)}")
             case SignedOut():
                 self._screen.show("✗ you were signed out")
+            case TypingChanged() | StatusChanged():
+                self._follow_others(event)
             case Connecting() | Connected() | Disconnected():
+                self._online = set(event.online) if isinstance(event, Connected) else set()
                 self._connection = lines.connection(event)
                 self._show_status()
 
@@ -249,9 +252,14 @@ class Talk:
             self._waiting[sent.id] = sent
         self._screen.waiting([lines.waiting(one) for one in self._waiting.values()])
 
-    def _follow_typist(self, typist: tuple[str, str], *, on: bool) -> None:
+    def _follow_others(self, event: TypingChanged | StatusChanged) -> None:
+        if isinstance(event, StatusChanged):
+            (self._online.add if event.online else self._online.discard)(event.user)
+            self._show_status()
+            return
+        typist = event.conversation, event.user
         self._typists.pop(typist, None)
-        if on:
+        if event.on:
             self._typists[typist] = None
         self._show_typists()
 
@@ -278,7 +286,10 @@ class Talk:
         return lines.spoken(message, self._places.name(message), mine=message.sender == self._me.id)
 
     def _show_status(self) -> None:
-        where = f" · {self._places.title(self._current)}" if self._current is not None else ""
+        where = ""
+        if self._current is not None:
+            online = self._online.intersection(self._places.others(self._current))
+            where = f" · {self._places.title(self._current)}{lines.online(len(online))}"
         self._screen.status(f"{self._me.username} · {self._connection}{where}")
 
     # The end.

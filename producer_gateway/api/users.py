@@ -6,6 +6,7 @@ from fastapi import APIRouter, Query
 from starlette.responses import Response
 
 from domain.identity import USERNAME, User
+from domain.presence import Presence
 from producer_gateway.api.answers import answer, problems
 from producer_gateway.api.problems import ProblemError, bad_field
 from producer_gateway.api.services import Address, Caller, TheServices
@@ -65,17 +66,36 @@ async def list_users(
 
 
 @router.get(
+    "/active",
+    response_model=UserPage,
+    responses=problems(ErrorCode.INVALID_FRAME, ErrorCode.UNAUTHENTICATED, ErrorCode.TOKEN_EXPIRED),
+    summary="Who is online",
+)
+async def active_users(
+    caller: Caller,
+    services: TheServices,
+    cursor: Annotated[str | None, Query(max_length=1000, description="`next` of the page before")] = None,
+    limit: Annotated[int, Query(ge=1, le=MAX_PAGE)] = DEFAULT_PAGE,
+) -> Response:
+    """The users who are online now, in the order of their usernames."""
+    page = await services.store.users.active(cursor, limit)
+    return answer(UserPage(users=tuple(profile(user, caller.user) for user in page.items), next=page.next))
+
+
+@router.get(
     "/{id}",
     response_model=Profile,
     responses=problems(ErrorCode.UNAUTHENTICATED, ErrorCode.TOKEN_EXPIRED, ErrorCode.NOT_FOUND),
     summary="A user's profile",
 )
 async def get_user(id: str, caller: Caller, services: TheServices) -> Response:  # noqa: A002 (the path's own word)
-    """Anyone's profile; one's own has the mail address and phone number too."""
+    """Anyone's profile, and whether he is online; one's own has the mail address and phone number too."""
     found = (await services.store.users.get([id])).get(id)
     if found is None:
         raise ProblemError(ErrorCode.NOT_FOUND)
-    return answer(profile(found, caller.user))
+    told = (await services.store.presences.load([id])).get(id, Presence())
+    presence = {"online": told.online, "last_online": told.last_online}
+    return answer(profile(found, caller.user).model_copy(update=presence))
 
 
 def profile(user: User, viewer: str) -> Profile:

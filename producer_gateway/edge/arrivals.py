@@ -8,6 +8,7 @@ from producer_gateway.edge.departures import Departures
 from producer_gateway.edge.evictions import Evictions
 from producer_gateway.edge.heads import Heads
 from producer_gateway.edge.questions import Readings
+from producer_gateway.edge.reports import Reports
 from producer_gateway.edge.socket import Socket
 from producer_gateway.incarnation import ProcessLife
 from schemas import metrics
@@ -38,6 +39,7 @@ class Arrivals:
         evictions: Evictions,
         departures: Departures,
         heads: Heads,
+        reports: Reports,
         config: ArrivalsConfig,
     ) -> None:
         self._store = store
@@ -46,6 +48,7 @@ class Arrivals:
         self._evictions = evictions
         self._departures = departures
         self._heads = heads
+        self._reports = reports
         self._config = config
 
     async def connect(self, socket: Socket, frame: Connect) -> None:
@@ -73,14 +76,15 @@ class Arrivals:
         finally:
             for socket in sockets:
                 if socket.over:
-                    self._departures.add(socket.address)  # removed before it was registered
+                    self._departures.add(socket.address, socket.session.user)  # removed before it was registered
         for socket in sockets:
             socket.registered = True
+            self._reports.opened(socket.session.user, socket.address)
         for replaced in closing.values():
             self._evictions.evict(replaced)
 
     async def _tell(self, socket: Socket, frame: Connect) -> None:
-        user, page = await self._snapshot(socket.session.user)
+        user, page, online = await self._snapshot(socket.session.user)
         if user is None:
             effects = socket.session.refused(ErrorCode.UNAUTHENTICATED, CloseCode.AUTHENTICATE, frame.id)
             return socket.perform(effects)
@@ -91,17 +95,20 @@ class Arrivals:
             edge=self._config.edge,
             conversations=page.items,
             more=page.next is not None,
+            online=online,
             resumed=bool(frame.cursors),
         )
         await socket.perform_paced(socket.session.connected(connected, frame.cursors))
         return await self._readings.tell_changes(socket, frame.cursors)
 
-    async def _snapshot(self, user: str) -> tuple[UserView | None, Page[Summary]]:
+    async def _snapshot(self, user: str) -> tuple[UserView | None, Page[Summary], tuple[str, ...]]:
         async with self._readings.at_once:
             found = (await self._store.users.get([user])).get(user)
             page = await self._store.conversations.summaries(user, self._config.conversations)
+            contacts = (await self._store.contacts.of([user])).get(user, ())
+            online = await self._store.presences.online(contacts) if contacts else ()
         self._heads.note_all(page.items)
-        return None if found is None else found.view(), page
+        return None if found is None else found.view(), page, tuple(sorted(online))
 
     async def compare(self, socket: Socket) -> None:
         """Tell a session whose deliveries may have gone astray what the store knows beyond what it was sent, then let

@@ -1,6 +1,7 @@
 """Closed sockets, until the store has forgotten them."""
 
 import asyncio
+from collections.abc import Callable
 from dataclasses import dataclass
 from random import Random
 
@@ -26,15 +27,20 @@ class DeparturesConfig:
 class Departures:
     """Removes sessions from the store, many at a time, trying again until that is done."""
 
-    def __init__(self, sessions: Sessions, random: Random, config: DeparturesConfig) -> None:
+    def __init__(
+        self, sessions: Sessions, removed: Callable[[str, str], None], random: Random, config: DeparturesConfig
+    ) -> None:
+        """`removed` hears of each user's session that the store has forgotten."""
         self._sessions = sessions
+        self._removed = removed
         self._random = random
         self._config = config
-        self._left: dict[str, None] = {}
+        self._left: dict[str, str] = {}
+        """Session → its user, empty where he is not known."""
         self._news = asyncio.Event()
 
-    def add(self, session: str) -> None:
-        self._left[session] = None
+    def add(self, session: str, user: str = "") -> None:
+        self._left[session] = user or self._left.get(session, "")
         if len(self._left) > self._config.capacity:
             del self._left[next(iter(self._left))]
         metrics.EDGE_DEPARTURES.set(len(self._left))
@@ -59,7 +65,8 @@ class Departures:
             sessions = tuple(self._left)[: self._config.at_once]
             await self._sessions.remove(sessions)
             for session in sessions:
-                self._left.pop(session, None)
+                if user := self._left.pop(session, ""):
+                    self._removed(user, session)
             metrics.EDGE_DEPARTURES.set(len(self._left))
         self._news.clear()
 

@@ -8,6 +8,7 @@ from random import Random
 
 import structlog
 
+from bus.errors import BusError
 from bus.ports import Producer
 from producer_gateway.edge.admission import Admission
 from producer_gateway.edge.arrivals import Arrivals, ArrivalsConfig
@@ -30,6 +31,7 @@ from producer_gateway.edge.heads import Heads
 from producer_gateway.edge.pushes import push_of
 from producer_gateway.edge.questions import Questions, ReadingConfig, Readings
 from producer_gateway.edge.receipts import ReceiptBuffer, ReceiptBufferConfig
+from producer_gateway.edge.reports import Reports, ReportsConfig
 from producer_gateway.edge.roll_call import RollCall, RollCallConfig
 from producer_gateway.edge.session import EdgeSession, SessionConfig, State
 from producer_gateway.edge.socket import Slots, Socket
@@ -47,6 +49,8 @@ from store.ports import Store
 
 log = structlog.get_logger(__name__)
 
+_LAST_REPORTS_SECONDS = 2.0
+
 
 @dataclass(frozen=True, slots=True)
 class EdgeConfig:
@@ -61,6 +65,7 @@ class EdgeConfig:
     reading: ReadingConfig = field(default_factory=ReadingConfig)
     comparing: ComparingConfig = field(default_factory=ComparingConfig)
     departures: DeparturesConfig = field(default_factory=DeparturesConfig)
+    reports: ReportsConfig = field(default_factory=ReportsConfig)
     evictions: EvictionsConfig = field(default_factory=EvictionsConfig)
     roll_call: RollCallConfig = field(default_factory=RollCallConfig)
     typists: TypistsConfig = field(default_factory=TypistsConfig)
@@ -118,12 +123,15 @@ class EdgeNode:
         evictions = Evictions(self._close_replaced, producer, tasks, random, config.evictions)
         self._gatekeeper = Gatekeeper(config.limits)
         self._admission = Admission(tokens, life, now, new_id)
-        self._departures = Departures(store.sessions, random, config.departures)
+        self._reports = Reports(producer, random, config.reports)
+        self._departures = Departures(store.sessions, self._reports.closed, random, config.departures)
         self._heads = Heads(store.conversations)
         self._memberships = memberships
         self._receipts = ReceiptBuffer(self._heads, producer, random, config.receipts)
         arrivals = ArrivalsConfig(edge=config.node)
-        self._arrivals = Arrivals(store, life, readings, evictions, self._departures, self._heads, arrivals)
+        self._arrivals = Arrivals(
+            store, life, readings, evictions, self._departures, self._heads, self._reports, arrivals
+        )
         self._commands = Commands(submitter, life, random)
         self._questions = Questions(store.conversations, memberships, readings, tasks)
         self._comparing = Comparing(self._sessions.values, self._arrivals, life, random, config.comparing)
@@ -205,7 +213,7 @@ class EdgeNode:
         metrics.EDGE_SOCKETS.set(len(self._open))
         if socket.record is not None:
             del self._sessions[socket.record.id]
-            self._departures.add(socket.record.id)
+            self._departures.add(socket.record.id, socket.record.user)
             self._topics.release(socket.record.user)
             metrics.EDGE_SESSIONS.set(len(self._sessions))
 
@@ -246,9 +254,10 @@ class EdgeNode:
     # All of them.
 
     async def run(self) -> None:
-        """Tell the store who left, keep sessions and store in step, and pass on who types, until cancelled."""
+        """Tell who left, keep sessions and store in step, and pass on who types, until cancelled."""
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(self._departures.run(), name="departures")
+            tasks.create_task(self._reports.run(), name="presence")
             tasks.create_task(self._comparing.run(), name="comparing")
             tasks.create_task(self._roll_call.run(), name="roll-call")
             tasks.create_task(self._typists.run(), name="typists")
@@ -264,6 +273,14 @@ class EdgeNode:
             await asyncio.sleep(seconds / len(sockets))
         await self._drain_receipts()
         await self._departures.flush()
+        await self._report_the_last()
+
+    async def _report_the_last(self) -> None:
+        try:
+            async with asyncio.timeout(_LAST_REPORTS_SECONDS):
+                await self._reports.flush()
+        except (BusError, TimeoutError) as error:
+            log.warning("presence_not_reported", error=repr(error))  # session expiry finds out
 
     async def _drain_receipts(self) -> None:
         try:

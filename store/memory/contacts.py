@@ -4,12 +4,22 @@ from collections.abc import Iterable, Mapping
 
 from store.memory.checkpoint import Wire
 from store.memory.database import MemoryDatabase
+from store.ports import MAX_AUDIENCE, MAX_CONTACTS
 
 
 class MemoryContacts:
     def __init__(self, database: MemoryDatabase, wire: Wire) -> None:
         self._database = database
         self._wire = wire
+
+    async def of(self, users: Iterable[str]) -> Mapping[str, frozenset[str]]:
+        return await self._wire.ask("contacts.of", lambda: self._of(users))
+
+    def _of(self, users: Iterable[str]) -> dict[str, frozenset[str]]:
+        circles = [frozenset(found.members) for found in self._database.conversations.values()]
+        small = [circle for circle in circles if len(circle) <= MAX_AUDIENCE]
+        known = {user: {each for circle in small if user in circle for each in circle} - {user} for user in users}
+        return {user: frozenset(sorted(others)[:MAX_CONTACTS]) for user, others in known.items() if others}
 
     async def audiences(self, conversations: Iterable[str]) -> Mapping[str, frozenset[str]]:
         return await self._wire.ask("contacts.audiences", lambda: self._audiences(conversations))

@@ -8,10 +8,12 @@ from domain.conversation import Conversation, Outcome
 from domain.identity import User
 from domain.media import Media, Variant
 from domain.notifying import Notification
+from domain.presence import Presence
 from domain.push import PushSubscription
 from domain.receipts import MemberCursor, Reader, ReceiptRow, RowKey
 from schemas.messages import Message
 from schemas.preferences import Preferences
+from store import ports
 from store.ports import EdgeLife, Login, Session
 
 
@@ -84,6 +86,13 @@ class KeptMedia:
 
 
 @dataclass(slots=True)
+class Timer:
+    deadline: ports.Deadline
+    holder: str | None = None
+    held_until: datetime | None = None
+
+
+@dataclass(slots=True)
 class MemoryDatabase:
     """All collections. `now` is the database's own clock, aware and in UTC."""
 
@@ -113,3 +122,5 @@ class MemoryDatabase:
     receipt_watermarks: dict[int, datetime] = field(default_factory=dict)
     """Partition of `receipts` → until when it is processed."""
     media: dict[str, KeptMedia] = field(default_factory=dict)
+    presences: dict[str, Presence] = field(default_factory=dict)
+    timers: dict[str, Timer] = field(default_factory=dict)

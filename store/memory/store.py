@@ -4,12 +4,14 @@ from store.memory.checkpoint import Checkpoint, Wire, pass_through
 from store.memory.contacts import MemoryContacts
 from store.memory.conversations import MemoryConversations
 from store.memory.database import MemoryDatabase
+from store.memory.deadlines import MemoryDeadlines
 from store.memory.decisions import MemoryDecisions
 from store.memory.digests import MemoryDigests
 from store.memory.edges import MemoryEdges
 from store.memory.logins import MemoryLogins
 from store.memory.media import MemoryMedia
 from store.memory.notification_ledger import MemoryNotificationLedger
+from store.memory.presences import MemoryPresences
 from store.memory.push_subscriptions import MemoryPushSubscriptions
 from store.memory.receipts import MemoryReceipts, MemoryReceiptWatermarks
 from store.memory.router_positions import MemoryRouterPositions
@@ -38,6 +40,8 @@ class MemoryStore:
         self.receipt_watermarks = MemoryReceiptWatermarks(database, wire)
         self.contacts = MemoryContacts(database, wire)
         self.media = MemoryMedia(database, wire)
+        self.presences = MemoryPresences(database, wire)
+        self.deadlines = MemoryDeadlines(database, wire)
 
     async def close(self) -> None:
         """Nothing is held."""

@@ -83,13 +83,23 @@ class MemoryUsers:
         return await self._wire.ask("users.list", lambda: self._list(folded(query or ""), cursor, limit))
 
     def _list(self, prefix: str, cursor: str | None, limit: int) -> Page[User]:
-        found = sorted(
-            (account for account in self._database.accounts.values() if _matches(account, prefix)),
-            key=lambda account: account.folded,
+        return _page([one for one in self._database.accounts.values() if _matches(one, prefix)], cursor, limit)
+
+    async def active(self, cursor: str | None, limit: int) -> Page[User]:
+        return await self._wire.ask("users.active", lambda: self._active(cursor, limit))
+
+    def _active(self, cursor: str | None, limit: int) -> Page[User]:
+        online = {user for user, presence in self._database.presences.items() if presence.online}
+        return _page(
+            [account for account in self._database.accounts.values() if account.user.id in online], cursor, limit
         )
-        rest = [account for account in found if cursor is None or account.folded > cursor]
-        page = rest[:limit]
-        return Page(tuple(account.user for account in page), page[-1].folded if len(rest) > limit else None)
+
+
+def _page(accounts: Iterable[Account], cursor: str | None, limit: int) -> Page[User]:
+    found = sorted(accounts, key=lambda account: account.folded)
+    rest = [account for account in found if cursor is None or account.folded > cursor]
+    page = rest[:limit]
+    return Page(tuple(account.user for account in page), page[-1].folded if len(rest) > limit else None)
 
 
 def _matches(account: Account, prefix: str) -> bool:

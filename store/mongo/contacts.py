@@ -2,15 +2,36 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
+from itertools import chain
 
 from store.mongo.client import MotorDatabase, all_at_once
 from store.mongo.failures import guarded
 from store.mongo.scalars import texts
+from store.ports import MAX_AUDIENCE, MAX_CONTACTS
 
 
 class MongoContacts:
     def __init__(self, database: MotorDatabase) -> None:
         self._members = database.members
+        self._conversations = database.conversations
+
+    @guarded
+    async def of(self, users: Iterable[str]) -> Mapping[str, frozenset[str]]:
+        mine = await self._conversations_of(texts(users))
+        circles = await self._audiences(await self._small(set(chain.from_iterable(mine.values()))))
+        known = {user: _others(user, (circles.get(one, frozenset()) for one in found)) for user, found in mine.items()}
+        return {user: others for user, others in known.items() if others}
+
+    async def _conversations_of(self, users: list[str]) -> Mapping[str, list[str]]:
+        present = {"user": {"$in": users}, "left_rev": None}
+        found: defaultdict[str, list[str]] = defaultdict(list)
+        for row in await all_at_once(self._members.find(present, {"_id": 0, "conversation": 1, "user": 1})):
+            found[row["user"]].append(row["conversation"])
+        return found
+
+    async def _small(self, conversations: Iterable[str]) -> list[str]:
+        small = {"_id": {"$in": list(conversations)}, "member_count": {"$lte": MAX_AUDIENCE}}
+        return [found["_id"] for found in await all_at_once(self._conversations.find(small, {"_id": 1}))]
 
     @guarded
     async def audiences(self, conversations: Iterable[str]) -> Mapping[str, frozenset[str]]:
@@ -22,3 +43,8 @@ class MongoContacts:
         for row in await all_at_once(self._members.find(present, {"_id": 0, "conversation": 1, "user": 1})):
             found[row["conversation"]].add(row["user"])
         return {conversation: frozenset(users) for conversation, users in found.items()}
+
+
+def _others(user: str, circles: Iterable[frozenset[str]]) -> frozenset[str]:
+    others = frozenset(chain.from_iterable(circles)) - {user}
+    return others if len(others) <= MAX_CONTACTS else frozenset(sorted(others)[:MAX_CONTACTS])

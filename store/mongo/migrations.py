@@ -60,6 +60,7 @@ MIGRATIONS = (
     Migration(5, "create the notification ledger and digests", _create_collections),
     Migration(6, "create the collections of media", _create_collections),
     Migration(7, "keep the rev at which a message was made", _add_made_rev),
+    Migration(8, "add presence to users, create deadlines", _create_collections),
 )
 
 

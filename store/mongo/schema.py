@@ -79,9 +79,16 @@ _USERS = CollectionSpec(
                     "read_receipts": _BOOL,
                 },
             },
+            "presence": _object({"online": {"bsonType": "bool"}, "last_online": _OPTIONAL_DATE, "cause": _STRING}),
         },
     ),
-    (_index("folded", unique=True), _index("names"), _index("picture", sparse=True)),
+    (
+        _index("folded", unique=True),
+        _index("names"),
+        _index("picture", sparse=True),
+        # The few who are online, in the order in which they are listed.
+        _index("presence.online", "folded", partialFilterExpression={"presence.online": True}),
+    ),
 )
 
 _LOGINS = CollectionSpec(
@@ -340,6 +347,21 @@ _RECEIPTS = CollectionSpec(
 
 _RECEIPT_WATERMARKS = CollectionSpec("receipt_watermarks", _object({"_id": _COUNT, "until": _DATE}))
 
+_DEADLINES = CollectionSpec(
+    "deadlines",
+    _object(
+        {
+            "_id": _STRING,
+            "kind": _STRING,
+            "at": _DATE,
+            "payload": {"bsonType": "object", "additionalProperties": _STRING},
+            "holder": _OPTIONAL_STRING,
+            "held_until": _OPTIONAL_DATE,
+        }
+    ),
+    (_index("kind", "at"),),
+)
+
 COLLECTIONS = (
     _USERS,
     _LOGINS,
@@ -360,4 +382,5 @@ COLLECTIONS = (
     _MEDIA,
     _MEDIA_FILES,
     _MEDIA_CHUNKS,
+    _DEADLINES,
 )

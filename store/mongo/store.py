@@ -7,6 +7,7 @@ import pymongo
 from store.mongo.client import TIMEOUT_SECONDS, MotorClient, connect
 from store.mongo.contacts import MongoContacts
 from store.mongo.conversations import MongoConversations
+from store.mongo.deadlines import MongoDeadlines
 from store.mongo.decisions import MongoDecisions
 from store.mongo.digests import MongoDigests
 from store.mongo.edges import MongoEdges
@@ -15,6 +16,7 @@ from store.mongo.logins import MongoLogins
 from store.mongo.media import MongoMedia
 from store.mongo.migrations import Migrations
 from store.mongo.notification_ledger import MongoNotificationLedger
+from store.mongo.presences import MongoPresences
 from store.mongo.push_subscriptions import MongoPushSubscriptions
 from store.mongo.receipts import MongoReceipts, MongoReceiptWatermarks
 from store.mongo.router_positions import MongoRouterPositions
@@ -46,6 +48,8 @@ class MongoStore:
         self.receipt_watermarks = MongoReceiptWatermarks(here)
         self.contacts = MongoContacts(here)
         self.media = MongoMedia(here)
+        self.presences = MongoPresences(here)
+        self.deadlines = MongoDeadlines(here)
 
     async def close(self) -> None:
         await asyncio.to_thread(self._close)

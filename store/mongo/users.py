@@ -70,7 +70,13 @@ class MongoUsers:
 
     @guarded
     async def list(self, query: str | None, cursor: str | None, limit: int) -> Page[User]:
-        matching = _beginning_with(folded(text(query or ""))) | _after(cursor)
+        return await self._page(_beginning_with(folded(text(query or ""))) | _after(cursor), limit)
+
+    @guarded
+    async def active(self, cursor: str | None, limit: int) -> Page[User]:
+        return await self._page({"presence.online": True} | _after(cursor), limit)
+
+    async def _page(self, matching: Document, limit: int) -> Page[User]:
         found = await all_at_once(self._users.find(matching).sort("folded", 1).limit(number(limit) + 1))
         page = found[:limit]
         return Page(tuple(_user(document) for document in page), page[-1]["folded"] if len(found) > limit else None)

@@ -141,6 +141,24 @@ async def test_who_types_is_shown_and_seen() -> None:
     ]
 
 
+async def test_who_is_there_is_shown() -> None:
+    async def bob_goes(peer: Peer) -> None:
+        await peer.welcome(BOB)
+        await peer.say({"type": "user_status", "user": "u_2", "status": "online", "last_online": AT})
+        await peer.hear()
+        await peer.say({"type": "user_status", "user": "u_2", "status": "offline", "last_online": AT})
+        await peer.stay()
+
+    async with talking(bob_goes) as (talk, screen, _):
+        await talk.open("bob")
+        running = asyncio.create_task(talk.run())
+        await screen.until_shown("bob (1 online)")
+        screen.draft_changed("hello")
+        await screen.until(lambda screen: screen.shown[-1].endswith("· bob"))
+        screen.typed.put_nowait(None)
+        await running
+
+
 async def test_what_is_typed_is_sent_and_shown_when_it_is_stored() -> None:
     async with talking(answer_all) as (talk, screen, _):
         await talk.open("bob")

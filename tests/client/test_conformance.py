@@ -92,6 +92,7 @@ NAMES = {
     events.SendChanged: "send",
     events.Failed: "failed",
     events.TypingChanged: "typing",
+    events.StatusChanged: "status",
     events.SignedOut: "signed_out",
     events.Pushed: "pushed",
 }
@@ -100,7 +101,7 @@ NAMES = {
 def shown(event: events.Event) -> dict[str, Any]:
     flat: dict[str, Any] = {"event": NAMES[type(event)]}
     for part in (event, *(getattr(event, name, None) for name in ("message", "sent", "error"))):
-        for name in ("conversation", "rev", "seq", "reason", "id", "state", "code", "user", "on"):
+        for name in ("conversation", "rev", "seq", "reason", "id", "state", "code", "user", "on", "online"):
             flat.setdefault(name, getattr(part, name, None))
             if flat[name] is None:
                 del flat[name]

@@ -36,7 +36,8 @@ def sessions(world: World) -> set[str]:
 @in_world
 async def test_the_sessions_of_a_dead_edge_are_gone_within_15_seconds(world: World) -> None:
     living, dead = await edge(world, "living", ALICE), await edge(world, "dead", BOB)
-    keeper = LeaseKeeper(world.store.edges, world.store.sessions, world.random)
+    bereft = set[str]()
+    keeper = LeaseKeeper(world.store.edges, world.store.sessions, bereft.update, world.random)
     async with running(keeper.run()), running(renewals(world, "living")):
         async with running(renewals(world, "dead")):
             await asyncio.sleep(60)
@@ -44,6 +45,7 @@ async def test_the_sessions_of_a_dead_edge_are_gone_within_15_seconds(world: Wor
         await asyncio.sleep(15)
         assert sessions(world) == {living.id}
         assert not await world.store.edges.renew("dead"), "it would learn that it was ended"
+        assert bereft == {BOB}
 
 
 @in_world

@@ -74,7 +74,7 @@ async def test_a_life(world: EdgeWorld) -> None:
 async def test_a_live_process_does_not_expire(world: EdgeWorld) -> None:
     watched = Watched(world)
     await watched.begin()
-    world.run(LeaseKeeper(world.store.edges, world.store.sessions, Random(1)).run())
+    world.run(LeaseKeeper(world.store.edges, world.store.sessions, lambda users: None, Random(1)).run())
     await asyncio.sleep(300)
     assert watched.renewed == 0
 
@@ -83,7 +83,7 @@ async def test_a_live_process_does_not_expire(world: EdgeWorld) -> None:
 async def test_a_process_that_cannot_renew_takes_a_new_incarnation(world: EdgeWorld) -> None:
     watched = Watched(world)
     await watched.begin()
-    world.run(LeaseKeeper(world.store.edges, world.store.sessions, Random(1)).run())
+    world.run(LeaseKeeper(world.store.edges, world.store.sessions, lambda users: None, Random(1)).run())
     former = watched.life.topic
     watched.failing = {"edges.renew"}
     await asyncio.sleep(20)

@@ -20,7 +20,8 @@ async def types(client: Client, *, on: bool = True, conversation: int = 1) -> No
 
 
 def counted(outcome: str) -> float:
-    return metrics.EDGE_TYPING.labels(outcome)._value.get()
+    value: float = metrics.EDGE_TYPING.labels(outcome)._value.get()
+    return value
 
 
 async def talking(world: EdgeWorld) -> None:

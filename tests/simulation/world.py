@@ -10,8 +10,7 @@ from bus.memory import MemoryBus, MemoryCluster
 from bus.ports import Partition
 from consumers.router.per_user import PerUserConfig
 from consumers.router.router import Router, RouterConfig
-from consumers.session_expiry.leases import EdgeTopicSweeper, LeaseKeeper
-from consumers.session_expiry.user_topics import UserTopicSweeper
+from consumers.session_expiry.expiry import ExpiryConfig, SessionExpiry
 from consumers.writer.handler import WriterConfig
 from consumers.writer.writer import Writer
 from domain.identity import User
@@ -149,12 +148,7 @@ class World:
         return work
 
     async def _session_expiry(self, bus: MemoryBus, store: MemoryStore, random: Random) -> None:
-        admin = bus.admin()
-        async with asyncio.TaskGroup() as tasks:
-            tasks.create_task(LeaseKeeper(store.edges, store.sessions, random).run())
-            tasks.create_task(EdgeTopicSweeper(store.edges, store.sessions, admin, random).run())
-            sweeper = UserTopicSweeper(store.user_topics, store.router_positions, admin, bus.producer(), random)
-            tasks.create_task(sweeper.run())
+        await SessionExpiry(bus, store, random, self._millis, ExpiryConfig()).run()
 
     # What happens.
 

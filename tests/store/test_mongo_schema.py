@@ -11,13 +11,14 @@ from pymongo.errors import WriteError
 from domain.identity import User
 from domain.media import Variant
 from domain.notifying import Settled
+from domain.presence import Presence
 from domain.receipts import MemberCursor, Reader, ReceiptRow, RowKey
 from schemas.frames import Cursor
 from schemas.ids import command_key
 from schemas.preferences import Notifications, PreferencesChange
 from schemas.receipts import ReceiptKind
 from store.mongo.schema import COLLECTIONS
-from store.ports import EdgeLife, Receipt, Store, Stretch
+from store.ports import Deadline, EdgeLife, PresenceChange, Receipt, Store, Stretch
 from tests.making import ALICE, BOB, EPOCH, NOW, conversation_id
 from tests.store.backends import MongoBackend
 from tests.store.test_logins import FAR, login
@@ -54,6 +55,11 @@ async def fill(store: Store) -> None:
     await store.edges.begin(EdgeLife("i1", "e", "edge.e.i1", "ws://e/ws"))
     await store.edges.end(["i1"])
     await store.router_positions.advance({"user.a.1": 1})
+    await store.presences.change(
+        {ALICE: PresenceChange(Presence(), Presence(online=True, last_online=NOW, cause="0/0"))}
+    )
+    await store.deadlines.set([Deadline("d1", "k", NOW, {"user": ALICE})])
+    await store.deadlines.claim("k", "h", 60.0, 1)
     reader = Reader(ONE, BOB)
     row = ReceiptRow(RowKey(reader, ReceiptKind.READ, 1), 0, NOW)
     await store.receipts.advance([row], {reader: MemberCursor(1, 1)})
@@ -117,7 +123,7 @@ async def test_a_field_of_another_type_is_refused(filled: MongoBackend, name: st
 _OPTIONAL = {
     "notification_ledger": {"due_at"},
     "digests": {"due_at"},
-    "users": {"name", "lastname", "email", "phone_number", "picture", "topic", "preferences"},
+    "users": {"name", "lastname", "email", "phone_number", "picture", "topic", "preferences", "presence"},
     "messages": {"cause", "text", "media", "reply_to", "mentions", "reactions", "edited_at", "deleted_at"},
     "media": {"thumbnail"},
 }
@@ -196,6 +202,15 @@ async def _ask_everything(store: Store) -> None:
     await store.decisions.outcomes([command_key(ONE, ALICE, "m1"), command_key(ONE, ALICE, "m2")])
     conversations = store.conversations
     await store.contacts.audiences([ONE])
+    await store.contacts.of([ALICE])
+    await store.presences.online([ALICE])
+    await store.presences.doubtful()
+    await store.users.active(None, 10)
+    await store.users.active("a", 10)
+    await store.deadlines.set([Deadline("d2", "k", NOW + timedelta(1), {})])
+    await store.deadlines.claim("k", "h", 60.0, 1)
+    await store.deadlines.overdue_seconds("k")
+    await store.deadlines.done("h", ["d1"])
     await conversations.membership(ONE, ALICE)
     await conversations.summaries(ALICE, 10)
     await conversations.summary(ALICE, ONE)

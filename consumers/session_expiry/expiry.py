@@ -1,0 +1,69 @@
+"""Session expiry, put together: whatever ends by itself, and who is online."""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from random import Random
+
+from bus.ports import Bus
+from bus.runner import GroupRunner, RunnerConfig
+from consumers.session_expiry.deadlines import DeadlineKeeper, DeadlinesConfig
+from consumers.session_expiry.leases import EdgeTopicSweeper, LeaseKeeper
+from consumers.session_expiry.media import MediaSweeper
+from consumers.session_expiry.presence import AWAY, PresenceHandler
+from consumers.session_expiry.reconciling import Reconciler, ReconcilerConfig, Reporter
+from consumers.session_expiry.user_topics import UserTopicSweeper
+from schemas.times import from_millis
+from schemas.topics import PRESENCE
+from store.errors import Conflict, StoreUnavailable
+from store.ports import Deadline, Store
+
+GROUP = "session-expiry"
+
+
+@dataclass(frozen=True, slots=True)
+class ExpiryConfig:
+    member: str = "session-expiry-1"
+    """The slot in the consumer group, the same after a restart."""
+    reconciling: ReconcilerConfig = field(default_factory=ReconcilerConfig)
+    deadlines: DeadlinesConfig = field(default_factory=DeadlinesConfig)
+
+
+class SessionExpiry:
+    """One process of it; any number may run. Each user's presence is decided by the one that owns his partition."""
+
+    def __init__(self, bus: Bus, store: Store, random: Random, now: Callable[[], int], config: ExpiryConfig) -> None:
+        """`now` in epoch milliseconds."""
+        producer, admin = bus.producer(), bus.admin()
+        self._reporter = Reporter(producer)
+        self._reconciler = Reconciler(store.presences, self._reporter, random, config.reconciling)
+        self._leases = LeaseKeeper(store.edges, store.sessions, self._reconciler.lost, random)
+        self._edge_topics = EdgeTopicSweeper(store.edges, store.sessions, admin, random)
+        self._user_topics = UserTopicSweeper(store.user_topics, store.router_positions, admin, producer, random)
+        self._media = MediaSweeper(store.media, lambda: from_millis(now()), random)
+        self._deadlines = DeadlineKeeper(store.deadlines, {AWAY: self._look_again}, random, config.deadlines)
+        self._presence = GroupRunner(
+            bus.membership(GROUP, PRESENCE, config.member),
+            bus.reader(),
+            producer,
+            PresenceHandler(store, producer),
+            random,
+            now,
+            RunnerConfig(GROUP, PRESENCE, retryable=(StoreUnavailable, Conflict)),
+        )
+
+    async def run(self) -> None:
+        """Work until cancelled; then finish the batch in hand, commit and leave the group."""
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(self._leases.run(), name="leases")
+            tasks.create_task(self._edge_topics.run(), name="edge-topics")
+            tasks.create_task(self._user_topics.run(), name="user-topics")
+            tasks.create_task(self._media.run(), name="media")
+            tasks.create_task(self._reconciler.run(), name="reconciling")
+            tasks.create_task(self._deadlines.run(), name="deadlines")
+            tasks.create_task(self._presence.run(), name="presence")
+
+    async def _look_again(self, due: Sequence[Deadline]) -> None:
+        since = [(deadline.payload["user"], datetime.fromisoformat(deadline.payload["since"])) for deadline in due]
+        await self._reporter.say_away(since)
