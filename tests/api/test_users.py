@@ -119,7 +119,7 @@ async def test_a_bad_query_is_refused(world: World, query: str) -> None:
     assert_problem(await world.get(f"/api/users?{query}", alice), 400, "invalid_frame")
 
 
-@pytest.mark.parametrize("user", [NOBODY.id, "active", "bob", "%00", "a%2Fb", "u_$ne"])
+@pytest.mark.parametrize("user", [NOBODY.id, "bob", "%00", "a%2Fb", "u_$ne"])
 async def test_nobody_by_that_id(world: World, user: str) -> None:
     alice = await world.register("alice")
     assert_problem(await world.get(f"/api/users/{user}", alice), 404, "not_found")

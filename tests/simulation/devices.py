@@ -53,6 +53,9 @@ class Device:
         self.taken: list[Frame] = []
         """Every message, in the order in which the device took it for the next one of its conversation."""
         self.outbox: dict[str, Frame] = {}
+        self.online: set[str] = set()
+        """Who it was told is online, as long as it is connected."""
+        self._away = False
         self._token = token
         self._network = network
         self._account = account
@@ -75,11 +78,21 @@ class Device:
         if self._wire is not None:
             self._wire.say(frame)
 
+    def leave(self) -> None:
+        """Go, and stay away."""
+        self._away = True
+        if self._wire is not None:
+            self._wire.cut()
+
+    def come_back(self) -> None:
+        self._away = False
+
     async def live(self) -> None:
         """Connect, and connect again, until cancelled."""
         while True:
             try:
-                await self._one_socket(self._network.connect())
+                if not self._away:
+                    await self._one_socket(self._network.connect())
             except Refused:
                 pass
             except Cut as cut:
@@ -87,6 +100,7 @@ class Device:
                     self._odd(f"closed with {CloseCode(cut.code).name}")
             finally:
                 self._wire = None
+                self.online = set()
             await asyncio.sleep(self._random.uniform(0.05, 1.0))
 
     async def _one_socket(self, wire: Wire) -> None:
@@ -120,6 +134,8 @@ class Device:
                 self._changes(wire, frame)
             case "conversation":
                 self._learn(wire, frame)
+            case "user_status":
+                (self.online.add if frame["status"] == "online" else self.online.discard)(frame["user"])
             case _:
                 self._answered(frame)
 
@@ -143,6 +159,7 @@ class Device:
 
     def _connected(self, wire: Wire, frame: Frame) -> None:
         self._wire = wire
+        self.online = set(frame["online"])
         for summary in frame["conversations"]:
             self._learn(wire, summary)
         for command in self.outbox.values():
