@@ -20,6 +20,8 @@ class Sign(StrEnum):
     """Sockets of a dead edge were removed, long after it died."""
     AWAY = "away"
     """He had no socket at `since`, and was given the time to come back."""
+    MET = "met"
+    """He has come to share a conversation with those of `to`."""
     DOUBT = "doubt"
     """What is told of him and his sockets did not agree."""
 
@@ -30,3 +32,4 @@ class PresenceReport(Consumed):
     session: SessionId | None = absent()
     """The socket that was opened or closed."""
     since: Instant | None = absent()
+    to: tuple[UserId, ...] | None = absent()

@@ -11,15 +11,17 @@ from bus.runner import GroupRunner, RunnerConfig
 from consumers.session_expiry.deadlines import DeadlineKeeper, DeadlinesConfig
 from consumers.session_expiry.leases import EdgeTopicSweeper, LeaseKeeper
 from consumers.session_expiry.media import MediaSweeper
+from consumers.session_expiry.meetings import MeetingHandler
 from consumers.session_expiry.presence import AWAY, PresenceHandler
 from consumers.session_expiry.reconciling import Reconciler, ReconcilerConfig, Reporter
 from consumers.session_expiry.user_topics import UserTopicSweeper
 from schemas.times import from_millis
-from schemas.topics import PRESENCE
+from schemas.topics import EVENTS, PRESENCE
 from store.errors import Conflict, StoreUnavailable
 from store.ports import Deadline, Store
 
 GROUP = "session-expiry"
+MEETINGS = "session-expiry-meetings"
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +55,16 @@ class SessionExpiry:
             RunnerConfig(GROUP, PRESENCE, retryable=(StoreUnavailable, Conflict)),
         )
 
+        self._meetings = GroupRunner(
+            bus.membership(MEETINGS, EVENTS, config.member),
+            bus.reader(),
+            producer,
+            MeetingHandler(store.presences, self._reporter),
+            random,
+            now,
+            RunnerConfig(MEETINGS, EVENTS, retryable=(StoreUnavailable,), max_records=1_000),
+        )
+
     async def run(self) -> None:
         """Work until cancelled; then finish the batch in hand, commit and leave the group."""
         async with asyncio.TaskGroup() as tasks:
@@ -63,6 +75,7 @@ class SessionExpiry:
             tasks.create_task(self._reconciler.run(), name="reconciling")
             tasks.create_task(self._deadlines.run(), name="deadlines")
             tasks.create_task(self._presence.run(), name="presence")
+            tasks.create_task(self._meetings.run(), name="meetings")
 
     async def _look_again(self, due: Sequence[Deadline]) -> None:
         since = [(deadline.payload["user"], datetime.fromisoformat(deadline.payload["since"])) for deadline in due]

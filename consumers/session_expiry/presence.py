@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Iterable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from datetime import datetime
 from typing import Literal, cast
 
@@ -45,9 +46,11 @@ class PresenceHandler:
     async def handle(self, records: Sequence[Record]) -> None:
         """Raises Unavailable, UnknownOutcome, StoreUnavailable, and Conflict when another was quicker: try again."""
         reports: dict[str, list[Seen]] = {}
+        met: dict[str, set[str]] = {}
         for record in records:
-            user, seen = _read(record)
-            reports.setdefault(user, []).append(seen)
+            report = _read(record)
+            reports.setdefault(report.user, []).append(_seen(report, record))
+            met.setdefault(report.user, set()).update(report.to or ())
         told = await self._store.presences.load(reports)
         sockets = await self._store.sessions.of(told)
         graces: dict[str, Grace] = {}
@@ -58,7 +61,11 @@ class PresenceHandler:
                 graces[user] = grace
         await self._store.deadlines.set([_deadline(user, grace) for user, grace in graces.items()])
         await self._change({user: PresenceChange(told[user], now[user]) for user in now if now[user] != told[user]})
-        await self._tell({u: state for u, state in now.items() if any(s.place == state.cause for s in reports[u])})
+        changed = {user: state for user, state in now.items() if any(s.place == state.cause for s in reports[user])}
+        contacts = await self._store.contacts.of(changed) if changed else {}
+        await self._tell({user: (now[user], contacts[user]) for user in contacts})
+        # Who is offline is not told so: that is what everybody begins with.
+        await self._tell({user: (state, met[user]) for user, state in now.items() if state.online and met[user]})
 
     async def dead_lettered(self, record: Record, error: Exception) -> None:
         """Nobody waits for a word on it: what it reported is found when sockets and status are compared."""
@@ -75,15 +82,16 @@ class PresenceHandler:
         for change in changes.values():
             metrics.PRESENCE_CHANGED.labels(_status(change.after)).inc()
 
-    async def _tell(self, states: Mapping[str, Presence]) -> None:
-        if not states:
+    async def _tell(self, news: Mapping[str, tuple[Presence, AbstractSet[str]]]) -> None:
+        """Tell each one's state to some others, wherever their sockets are by now."""
+        if not news:
             return
-        contacts = await self._store.contacts.of(states)
-        sockets = await self._sockets({each for others in contacts.values() for each in others})
+        sockets = await self._sockets({each for _, others in news.values() for each in others})
         mail = Mail()
-        for user, others in contacts.items():
+        for user, (state, others) in news.items():
+            frame = fragment(_frame(user, state))
             for topic, to in _by_edge(others, sockets).items():
-                mail.put(topic, to, fragment(_frame(user, states[user])))
+                mail.put(topic, to, frame)
         await self._produce(mail.records())
 
     async def _sockets(self, users: Iterable[str]) -> Mapping[str, Sequence[SessionAddress]]:
@@ -106,7 +114,7 @@ class PresenceHandler:
             return None
 
 
-def _read(record: Record) -> tuple[str, Seen]:
+def _read(record: Record) -> PresenceReport:
     schema = schema_version(record.headers)
     if record.value is None or schema is None or schema[1] > presence.SCHEMA_VERSION:
         raise Unreadable
@@ -115,8 +123,12 @@ def _read(record: Record) -> tuple[str, Seen]:
     except ValidationError as error:
         raise Unreadable from error
     metrics.PRESENCE_REPORTS.labels(report.type).inc()
+    return report
+
+
+def _seen(report: PresenceReport, record: Record) -> Seen:
     at = report.since or from_millis(record.timestamp)
-    return report.user, Seen(report.type, f"{record.partition}/{record.offset}", at)
+    return Seen(report.type, f"{record.partition}/{record.offset}", at)
 
 
 def _judged(told: Presence, reports: Iterable[Seen], *, sockets: bool) -> tuple[Presence, Grace | None]:

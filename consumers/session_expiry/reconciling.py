@@ -1,7 +1,8 @@
 """Reports on users that no edge makes: of those who lost their sockets with an edge, and of those in doubt."""
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import datetime
 from random import Random
@@ -41,6 +42,10 @@ class Reporter:
     async def say_away(self, since: Iterable[tuple[str, datetime]]) -> None:
         """These had no socket since then, and had time to come back."""
         await self._send(PresenceReport(type=Sign.AWAY, user=user, since=at) for user, at in since)
+
+    async def say_met(self, others: Mapping[str, AbstractSet[str]]) -> None:
+        """Each shares a conversation with these now."""
+        await self._send(PresenceReport(type=Sign.MET, user=user, to=tuple(sorted(to))) for user, to in others.items())
 
     async def _send(self, reports: Iterable[PresenceReport]) -> None:
         await asyncio.gather(*[await self._producer.enqueue(_record(report)) for report in reports])

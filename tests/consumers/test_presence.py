@@ -15,7 +15,7 @@ from domain.presence import GRACE_SECONDS
 from schemas.headers import headers
 from schemas.presence import PresenceReport, Sign
 from schemas.times import to_millis
-from schemas.topics import DEAD_LETTERS, PRESENCE, edge_topic, edge_topic_spec
+from schemas.topics import DEAD_LETTERS, EVENTS, PRESENCE, edge_topic, edge_topic_spec
 from store.errors import StoreUnavailable
 from store.memory import MemoryStore
 from store.memory.checkpoint import Step
@@ -94,6 +94,21 @@ async def test_those_who_share_a_conversation_are_told(world: World) -> None:
         assert told(world)[1] == (ALICE, "offline", [bob.id])
     assert online(world) == {BOB, CAROL}
     assert not world.database.timers
+
+
+@in_world
+async def test_those_who_meet_are_told_of_each_other(world: World) -> None:
+    await stage(world)
+    async with running(expiry(world).run()):
+        alice, carol = await comes(world, 1, ALICE), await comes(world, 2, CAROL)
+        await eventually(lambda: online(world) == {ALICE, CAROL})
+        await Writing(world.store, 2).create(ALICE, CAROL, BOB)
+        event = {"type": "conversation_created", "members": [ALICE, BOB, CAROL]}
+        for happened in ({"type": "message_stored", "members": [ALICE, BOB]}, event):
+            await world.producer.send(Outgoing(EVENTS, orjson.dumps(happened), b"c_2"))
+        await eventually(lambda: len(told(world)) == 2)
+        await asyncio.sleep(60)
+    assert sorted(told(world)) == [(ALICE, "online", [carol.id]), (CAROL, "online", [alice.id])]
 
 
 @in_world

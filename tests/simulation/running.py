@@ -4,6 +4,7 @@ import asyncio
 
 from tests.simulation.clock import run_virtually
 from tests.simulation.judging import judge
+from tests.simulation.presence import PresenceWatch, come_and_go
 from tests.simulation.world import Scenario, World
 
 _SETTLE_SECONDS = 120.0
@@ -19,6 +20,8 @@ async def _run(seed: int) -> tuple[list[str], str]:
     world = World(seed, Scenario())
     failures: list[str] = []
     async with _background(world):
+        watch = PresenceWatch(world)
+        watching = asyncio.create_task(watch.run())
         try:
             async with asyncio.timeout(_SETTLE_SECONDS):
                 await world.settle_in()
@@ -26,8 +29,12 @@ async def _run(seed: int) -> tuple[list[str], str]:
             world.calm()
             async with asyncio.timeout(_ARRIVE_SECONDS):
                 await world.arrived()
+            failures += await come_and_go(world, edges_die=seed % 2 == 0)
         except TimeoutError:
             failures.append("not everything arrived in time")
+        finally:
+            watching.cancel()
+        failures += watch.findings
     return failures + judge(world), world.fingerprint()
 
 

@@ -220,6 +220,11 @@ class World:
     def _kill(self) -> None:
         self.random.choice(self.processes).kill()
 
+    def kill_edges(self) -> None:
+        for process in self.processes:
+            if process.name.startswith("edge-"):
+                process.kill()
+
     def _pause(self) -> None:
         self.random.choice(self.processes).pause(self.random.uniform(5.0, 25.0))
 
