@@ -30,6 +30,7 @@ def ports(settings: Settings) -> dict[str, int]:
         "api": settings.app_port,
         "router": settings.router_port,
         "writer": settings.writer_port,
+        "search-index": settings.search_index_port,
         "delivery-status": settings.delivery_status_port,
         "session-expiry": settings.session_expiry_port,
         "kafka": int(settings.kafka_bootstrap.rpartition(":")[2]),

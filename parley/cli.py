@@ -88,6 +88,12 @@ def delivery_status() -> None:
 
 
 @app.command()
+def search_index() -> None:
+    """Keep the words of messages, to be searched."""
+    _run("parley.search_index", load_settings())
+
+
+@app.command()
 def session_expiry() -> None:
     """Remove the sessions of edges that are gone."""
     _run("parley.session_expiry", load_settings())

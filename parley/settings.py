@@ -76,6 +76,7 @@ class Settings(BaseSettings):
     """Health and metrics of the router; those that follow likewise."""
     writer_port: Port = 8092
     session_expiry_port: Port = 8093
+    search_index_port: Port = 8096
     delivery_status_port: Port = 8094
 
     public_url: str = Field(default_factory=lambda known: f"http://{_local(known)}:{known['app_port']}")

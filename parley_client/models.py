@@ -76,6 +76,13 @@ class OpenedConversation(Summary):
     more: bool = False
 
 
+class Hit(Consumed):
+    """A message that was found; `highlights` are [start, end) in characters of its text."""
+
+    message: Message
+    highlights: tuple[tuple[int, int], ...] = ()
+
+
 class Preview(Consumed):
     type: str
     size: int

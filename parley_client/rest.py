@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Mapping
+from datetime import datetime
 from types import TracebackType
 from typing import Any, Self, TypeVar
 
@@ -10,7 +11,7 @@ from pydantic import BaseModel, ValidationError
 
 from parley_client.errors import BadFrame, NotFound, RequestFailed, Unreachable, request_failed
 from parley_client.files import Files
-from parley_client.models import Message, OpenedConversation, Summary, User
+from parley_client.models import Hit, Message, OpenedConversation, Summary, User
 from schemas.base import Consumed
 from schemas.errors import CATALOGUE, ErrorCode
 from schemas.preferences import Preferences, PreferencesChange
@@ -45,6 +46,11 @@ class ConversationPage(Consumed):
 class MessagePage(Consumed):
     messages: tuple[Message, ...]
     more: bool
+
+
+class HitPage(Consumed):
+    hits: tuple[Hit, ...]
+    next: str | None = None
 
 
 class Pending(Consumed):
@@ -174,6 +180,27 @@ class Rest:
     async def send(self, conversation: str, text: str, client_id: str) -> Message | Pending:
         """Send one message; repeating it with the same `client_id` sends it once."""
         return await self._ask_or_pending(Message, f"/conversations/{conversation}/messages", {"text": text}, client_id)
+
+    async def search(
+        self,
+        query: str,
+        *,
+        conversation: str | None = None,
+        sender: str | None = None,
+        since: datetime | None = None,
+        until: datetime | None = None,
+        cursor: str | None = None,
+    ) -> HitPage:
+        """Messages of one's own conversations that have words beginning with each of the query's, newest first. A page
+        with a `next` has more after it, however few it holds."""
+        params = _given(
+            conversation=conversation,
+            since=None if since is None else since.isoformat(),
+            until=None if until is None else until.isoformat(),
+            cursor=cursor,
+            **{"q": query, "from": sender},
+        )
+        return await self._ask(HitPage, "GET", "/search", params=params)
 
     async def where_to_connect(self) -> WhereToConnect:
         """The addresses of the edges, best first."""

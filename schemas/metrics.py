@@ -53,6 +53,10 @@ LEASES = Gauge("parley_leases", "Edge and api processes whose leases are watched
 LEASES_EXPIRED = Counter("parley_leases_expired_total", "Edge and api processes found dead by their leases.")
 TOPICS_ANNOUNCED_AGAIN = Counter("parley_topics_announced_again_total", "User topics found unread by a sweep.")
 STRAY_TOPICS_DELETED = Counter("parley_stray_topics_deleted_total", "Topics nobody claims, deleted by a sweep.")
+SEARCH_INDEXED = Counter("parley_search_indexed_total", "Messages taken into the index of search.")
+SEARCH_INDEX_SECONDS = Histogram(
+    "parley_search_index_seconds", "From a batch in hand to its words stored.", buckets=_LATENCY_BUCKETS
+)
 MEDIA_SWEPT = Counter("parley_media_swept_total", "Uploads asked whether anything still refers to them.")
 
 PRESENCE_REPORTS = Counter("parley_presence_reports_total", "Reports on users' sockets, by what they say.", ["sign"])

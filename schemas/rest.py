@@ -225,6 +225,22 @@ class MessageReceipts(Produced):
     receipts: tuple[RecipientReceipt, ...]
 
 
+class Hit(Produced):
+    """A message that was found; `highlights` are where its text has what was looked for: [start, end) each, counted in
+    characters (Unicode code points)."""
+
+    message: Message
+    highlights: tuple[tuple[int, int], ...]
+
+
+class HitPage(Produced):
+    """Found messages, newest first; `next` is the `cursor` of the page after this one. A page may hold fewer than were
+    asked for and still have a `next`."""
+
+    hits: tuple[Hit, ...]
+    next: str | None
+
+
 class Pending(Produced):
     """Accepted: it will be done or refused, never lost. Ask again with `client_id` as `Idempotency-Key`."""
 

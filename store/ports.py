@@ -465,6 +465,33 @@ class Deadlines(Protocol):
         """How long the earliest has been due; 0 when none is."""
 
 
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What is looked for: every one of these words (folded), each as the beginning of a word."""
+
+    terms: Sequence[str]
+    conversation: str | None = None
+    sender: str | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+    """Sent before it."""
+
+
+class Search(Protocol):
+    """An index of the words in messages, filled after them. It only says where to look: what is shown is read from the
+    messages, so that an edit, a deletion or a removal counts at once, however far the index is behind."""
+
+    async def index(self, messages: Iterable[Message], conversations: Iterable[str]) -> None:
+        """Take these messages in, unless a later state of them was taken in before. A deleted one loses its words. Of
+        those `conversations` that do not exist everything is forgotten; nothing is taken in of them, nor of ephemeral
+        ones. Repeating it changes nothing."""
+
+    async def find(self, user: str, wanted: Wanted, limit: int, before: str | None = None) -> Page[Message]:
+        """Text messages of the user's own conversations that have all the words, newest first; `before` is an earlier
+        page's `next`. A page may hold fewer than `limit` and still not be the last. Raises ValueError when `before` is
+        nothing that a page gave."""
+
+
 class Store(Protocol):
     """One process's access to the store."""
 
@@ -502,6 +529,8 @@ class Store(Protocol):
     def presences(self) -> Presences: ...
     @property
     def deadlines(self) -> Deadlines: ...
+    @property
+    def search(self) -> Search: ...
 
     async def close(self) -> None:
         """Let go of every connection; nothing may be asked afterwards."""

@@ -8,17 +8,18 @@ from bus.ports import Bus, Partition
 from consumers.delivery_status.delivery_status import GROUP as DELIVERY_STATUS
 from consumers.router.progress import position_key
 from consumers.router.router import GROUP as ROUTER
+from consumers.search_index.search_index import GROUP as SEARCH_INDEX
 from consumers.writer.writer import GROUP as WRITER
 from parley.inspect import places
 from parley.inspect.scanning import Span, first_of_each
 from schemas.times import from_millis
-from schemas.topics import CONVERSATIONS, RECEIPTS
+from schemas.topics import CONVERSATIONS, EVENTS, RECEIPTS
 from store.ports import RouterPositions
 
 ALARM_AGE = timedelta(days=5)
 """A record unread for longer is an alarm: the shortest retention of what must not be lost is a day away."""
 
-GROUPS = ((WRITER, CONVERSATIONS), (DELIVERY_STATUS, RECEIPTS))
+GROUPS = ((WRITER, CONVERSATIONS), (DELIVERY_STATUS, RECEIPTS), (SEARCH_INDEX, EVENTS))
 """Consumer groups that commit to Kafka, with what they read. The router's positions are in the store."""
 
 

@@ -23,6 +23,7 @@ def services(settings: Settings) -> list[list[Program]]:
         [
             service("session-expiry", settings.session_expiry_port, "session-expiry"),
             service("writer", settings.writer_port, "writer"),
+            service("search-index", settings.search_index_port, "search-index"),
             service("delivery-status", settings.delivery_status_port, "delivery-status"),
             service("router", settings.router_port, "router"),
         ],
@@ -48,6 +49,7 @@ def ports(settings: Settings) -> Sequence[Wanted]:
         Wanted(host, settings.router_port, "the router's metrics", "PARLEY_ROUTER_PORT"),
         Wanted(host, settings.writer_port, "the writer's metrics", "PARLEY_WRITER_PORT"),
         Wanted(host, settings.session_expiry_port, "session-expiry's metrics", "PARLEY_SESSION_EXPIRY_PORT"),
+        Wanted(host, settings.search_index_port, "search-index's metrics", "PARLEY_SEARCH_INDEX_PORT"),
         Wanted(host, settings.delivery_status_port, "delivery-status's metrics", "PARLEY_DELIVERY_STATUS_PORT"),
     ]
     if settings.starts_kafka:

@@ -20,6 +20,7 @@ from producer_gateway.api import (
     problems,
     push,
     receipts,
+    searching,
     users,
 )
 from producer_gateway.api.describing import describe
@@ -40,6 +41,7 @@ _RESOURCES = (
     changes,
     receipts,
     media,
+    searching,
     push,
 )
 

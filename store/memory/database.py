@@ -124,3 +124,5 @@ class MemoryDatabase:
     media: dict[str, KeptMedia] = field(default_factory=dict)
     presences: dict[str, Presence] = field(default_factory=dict)
     timers: dict[str, Timer] = field(default_factory=dict)
+    indexed: dict[tuple[str, int], Message] = field(default_factory=dict)
+    """Conversation and seq → the state in which search knows a message."""

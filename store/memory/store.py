@@ -15,6 +15,7 @@ from store.memory.presences import MemoryPresences
 from store.memory.push_subscriptions import MemoryPushSubscriptions
 from store.memory.receipts import MemoryReceipts, MemoryReceiptWatermarks
 from store.memory.router_positions import MemoryRouterPositions
+from store.memory.search import MemorySearch
 from store.memory.sessions import MemorySessions
 from store.memory.user_topics import MemoryUserTopics
 from store.memory.users import MemoryUsers
@@ -42,6 +43,7 @@ class MemoryStore:
         self.media = MemoryMedia(database, wire)
         self.presences = MemoryPresences(database, wire)
         self.deadlines = MemoryDeadlines(database, wire)
+        self.search = MemorySearch(database, wire)
 
     async def close(self) -> None:
         """Nothing is held."""

@@ -61,6 +61,7 @@ MIGRATIONS = (
     Migration(6, "create the collections of media", _create_collections),
     Migration(7, "keep the rev at which a message was made", _add_made_rev),
     Migration(8, "add presence to users, create deadlines", _create_collections),
+    Migration(9, "create the collection of search", _create_collections),
 )
 
 

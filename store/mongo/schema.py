@@ -311,6 +311,22 @@ _MEDIA = CollectionSpec(
     (_index("due_at"),),
 )
 
+# The words of messages, in a collection of their own: their index costs as much as storing the messages.
+_MESSAGE_SEARCH = CollectionSpec(
+    "message_search",
+    _object(
+        {
+            "_id": _STRING,
+            "conversation": _STRING,
+            "sender": _STRING,
+            "sent_at": _DATE,
+            "rev": _COUNT,
+            "words": _STRINGS,
+        }
+    ),
+    (_index("conversation", "words"),),
+)
+
 # GridFS, as its specification lays it out; its indexes are those that a driver would make.
 _MEDIA_FILES = CollectionSpec(
     "media.files",
@@ -379,6 +395,7 @@ COLLECTIONS = (
     _CURSORS,
     _RECEIPTS,
     _RECEIPT_WATERMARKS,
+    _MESSAGE_SEARCH,
     _MEDIA,
     _MEDIA_FILES,
     _MEDIA_CHUNKS,

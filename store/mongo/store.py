@@ -20,6 +20,7 @@ from store.mongo.presences import MongoPresences
 from store.mongo.push_subscriptions import MongoPushSubscriptions
 from store.mongo.receipts import MongoReceipts, MongoReceiptWatermarks
 from store.mongo.router_positions import MongoRouterPositions
+from store.mongo.search import MongoSearch
 from store.mongo.sessions import MongoSessions
 from store.mongo.user_topics import MongoUserTopics
 from store.mongo.users import MongoUsers
@@ -50,6 +51,7 @@ class MongoStore:
         self.media = MongoMedia(here)
         self.presences = MongoPresences(here)
         self.deadlines = MongoDeadlines(here)
+        self.search = MongoSearch(here)
 
     async def close(self) -> None:
         await asyncio.to_thread(self._close)

@@ -1,9 +1,10 @@
-"""The client's files, against the api itself."""
+"""The client's files and searches, against the api itself."""
 
 import httpx
 import pytest
 
 from parley_client.errors import NotFound, RequestFailed
+from parley_client.models import OpenedConversation
 from parley_client.rest import Rest
 from tests.api.test_media import TEXT, photo
 from tests.api.world import PASSWORD, World, running
@@ -14,6 +15,26 @@ async def signed_in(world: World, username: str) -> tuple[Rest, str]:
     user = await rest.register(username, PASSWORD)
     await rest.login(username, PASSWORD)
     return rest, user.id
+
+
+async def test_search() -> None:
+    async with running() as world:
+        alice, alice_id = await signed_in(world, "alice")
+        bob, bob_id = await signed_in(world, "bob")
+        opened = await alice.direct(bob_id)
+        assert isinstance(opened, OpenedConversation)
+        conversation = opened.id
+        for text in ("tea at one", "tea at two"):
+            await alice.send(conversation, text, text)
+        await world.store.search.index(world.database.messages[conversation].values(), ())
+        hits = (await bob.search("TEA", conversation=conversation, sender=alice_id)).hits
+        assert [hit.message.text for hit in hits] == ["tea at two", "tea at one"]
+        assert hits[0].highlights == ((0, 3),)
+        first = hits[1].message.sent_at
+        assert [hit.message.text for hit in (await bob.search("tea", since=first, until=first)).hits] == []
+        assert len((await bob.search("tea", since=first)).hits) == 2
+        await alice.close()
+        await bob.close()
 
 
 async def test_files_are_uploaded_and_loaded() -> None:

@@ -43,6 +43,7 @@ def test_every_process_of_the_local_stack_is_there() -> None:
         "mongo",
         "session-expiry",
         "writer",
+        "search-index",
         "delivery-status",
         "router",
         "edge-1",

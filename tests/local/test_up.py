@@ -18,7 +18,18 @@ from parley.local.ports import free_ports
 from parley.local.up import require_space
 from tests.local.running import children_of, eventually, processes_with, runs
 
-ORDER = ["api", "edge-2", "edge-1", "router", "delivery-status", "writer", "session-expiry", "kafka", "mongod"]
+ORDER = [
+    "api",
+    "edge-2",
+    "edge-1",
+    "router",
+    "delivery-status",
+    "search-index",
+    "writer",
+    "session-expiry",
+    "kafka",
+    "mongod",
+]
 PORTS = ("APP", "ROUTER", "WRITER", "DELIVERY_STATUS", "SESSION_EXPIRY", "KAFKA", "KAFKA_CONTROLLER", "MONGOD")
 ALICE = {"username": "alice", "password": "correct horse battery"}
 

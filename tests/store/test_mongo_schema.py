@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from copy import deepcopy
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -18,7 +19,7 @@ from schemas.ids import command_key
 from schemas.preferences import Notifications, PreferencesChange
 from schemas.receipts import ReceiptKind
 from store.mongo.schema import COLLECTIONS
-from store.ports import Deadline, EdgeLife, PresenceChange, Receipt, Store, Stretch
+from store.ports import Deadline, EdgeLife, PresenceChange, Receipt, Store, Stretch, Wanted
 from tests.making import ALICE, BOB, EPOCH, NOW, conversation_id
 from tests.store.backends import MongoBackend
 from tests.store.test_logins import FAR, login
@@ -75,6 +76,7 @@ async def fill(store: Store) -> None:
     full = message.model_copy(
         update={"media": ("f",), "reply_to": 1, "mentions": (BOB,), "reactions": {"👍": (BOB,)}, "deleted_at": NOW}
     )
+    await store.search.index([message], [ONE])
     await writing.change(full, "e1")
 
 
@@ -227,6 +229,11 @@ async def _ask_everything(store: Store) -> None:
     await receipts.members([Reader(ONE, BOB)])
     assert await receipts.of_message(ONE, 1) == [Receipt(BOB, None, NOW)]
     await receipts.delete([conversation_id(2)])
+    wanted = Wanted(("m", "m1"), sender=ALICE, since=NOW, until=NOW)
+    await store.search.index([], [ONE, conversation_id(9)])
+    for before in (None, f"1.{ONE}.1"):
+        await store.search.find(ALICE, wanted, 10, before)
+        await store.search.find(ALICE, replace(wanted, conversation=ONE), 10, before)
     await store.media.visible(BOB, ["f_1"])
     await store.media.claim(ALICE, ["f_1"], "another-key", NOW)
     await store.media.read("f_1", Variant.ORIGINAL, 0, 10)
