@@ -9,6 +9,8 @@ from bus.errors import UnknownTopic
 from bus.ports import Outgoing, Position, Producer
 from schemas import deliveries
 from schemas.base import Produced
+from schemas.errors import CloseCode
+from schemas.frames import SignedOut
 from schemas.headers import SCHEMA, headers
 
 _HEADERS = headers(**{SCHEMA: f"{deliveries.SCHEMA_NAME}/{deliveries.SCHEMA_VERSION}"})
@@ -21,24 +23,47 @@ class Mail:
     def __init__(self) -> None:
         self._by_edge: dict[str, list[bytes]] = {}
 
-    def put(self, edge_topic: str, to: Sequence[str], frame: orjson.Fragment, trace: str | None = None) -> None:
+    def put(
+        self,
+        edge_topic: str,
+        to: Sequence[str],
+        frame: orjson.Fragment,
+        trace: str | None = None,
+        close: int | None = None,
+    ) -> None:
+        """`close`: the sessions end with this code after the frame."""
         delivery: dict[str, object] = {"to": to, "frame": frame}
         if trace is not None:
             delivery["trace"] = trace
+        if close is not None:
+            delivery["close"] = close
         self._by_edge.setdefault(edge_topic, []).append(orjson.dumps(delivery))
 
-    def put_to_all(self, sessions: Iterable[tuple[str, str]], frame: orjson.Fragment, trace: str | None = None) -> None:
+    def put_to_all(
+        self,
+        sessions: Iterable[tuple[str, str]],
+        frame: orjson.Fragment,
+        trace: str | None = None,
+        close: int | None = None,
+    ) -> None:
         """The same frame for many sessions, each with its edge's topic: one delivery for each edge."""
         by_edge: dict[str, list[str]] = {}
         for session, edge_topic in sessions:
             by_edge.setdefault(edge_topic, []).append(session)
         for edge_topic, to in by_edge.items():
-            self.put(edge_topic, to, frame, trace)
+            self.put(edge_topic, to, frame, trace, close)
 
     def records(self) -> Iterator[Outgoing]:
         for topic, entries in self._by_edge.items():
             for part in _split(entries):
                 yield Outgoing(topic, b'{"deliveries":[' + b",".join(part) + b"]}", headers=_HEADERS)
+
+
+def signed_out(sessions: Iterable[tuple[str, str]]) -> Iterator[Outgoing]:
+    """The word that these sessions' sign-ins are over, after which they are closed."""
+    mail = Mail()
+    mail.put_to_all(sessions, fragment(SignedOut()), close=CloseCode.AUTHENTICATE)
+    return mail.records()
 
 
 def fragment(frame: Produced) -> orjson.Fragment:

@@ -23,12 +23,14 @@ from producer_gateway.api.limiting import Limits
 from producer_gateway.api.sending import Commands
 from producer_gateway.api.services import ApiConfig, Services
 from producer_gateway.api.serving import Gate, serve
+from producer_gateway.api.signing_out import SigningOut
 from producer_gateway.api.uploading import MediaConfig, Uploads
 from producer_gateway.api.waiting import Outcomes
 from producer_gateway.attachments import Attachments
 from producer_gateway.incarnation import LifeConfig, ProcessLife, Resident
 from producer_gateway.passwords import Passwords
 from producer_gateway.receipts import ReceiptSender
+from producer_gateway.revocations import Revocations
 from producer_gateway.submitting import MembershipConfig, Memberships, Submitter
 from producer_gateway.threads import Threads
 from producer_gateway.tokens import ACCESS_TOKEN_SECONDS, AccessTokens
@@ -165,6 +167,8 @@ def compose(
         random=random,
         ready=ready,
         limits=Limits(config.limits),
+        revocations=Revocations(store.logins),
+        signing_out=SigningOut(store, producer),
         config=config,
     )
     return Api(create_app(services), life, topics, outcomes)

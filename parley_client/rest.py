@@ -7,7 +7,7 @@ from types import TracebackType
 from typing import Any, Self, TypeVar
 
 import httpx
-from pydantic import BaseModel, ValidationError
+from pydantic import AwareDatetime, BaseModel, ValidationError
 
 from parley_client.errors import BadFrame, NotFound, RequestFailed, Unreachable, request_failed
 from parley_client.files import Files
@@ -26,6 +26,20 @@ class SignedIn(Consumed):
     access_token: str
     expires_in: float
     user: User
+
+
+class SignIn(Consumed):
+    """A device one is signed in on."""
+
+    id: str
+    device: str | None = None
+    created_at: AwareDatetime
+    last_used_at: AwareDatetime
+    current: bool
+
+
+class SignIns(Consumed):
+    sessions: tuple[SignIn, ...]
 
 
 class WhereToConnect(Consumed):
@@ -146,6 +160,22 @@ class Rest:
         return await self._ask(Summary, "GET", f"/conversations/{conversation}")
 
     # One's own account.
+
+    async def change_profile(self, **change: str | None) -> User:
+        """Set `name`, `lastname`, `email`, `phone_number`; None removes one, what is not given stays."""
+        return await self._ask(User, "PUT", f"/users/{self._me}", json=change)
+
+    async def change_password(self, old: str, new: str) -> None:
+        """Ends one's other sign-ins. Raises WrongPassword."""
+        await self._request("PUT", f"/users/{self._me}/password", json={"old": old, "new": new})
+
+    async def sessions(self) -> tuple[SignIn, ...]:
+        """Where one is signed in, the newest first."""
+        return (await self._ask(SignIns, "GET", "/sessions")).sessions
+
+    async def end_session(self, session: str) -> None:
+        """Sign out elsewhere. Raises NotFound."""
+        await self._request("DELETE", f"/sessions/{session}")
 
     async def preferences(self) -> Preferences:
         return await self._ask(Preferences, "GET", f"/users/{self._me}/preferences")

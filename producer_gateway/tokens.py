@@ -13,7 +13,7 @@ import jwt
 from schemas.times import to_millis
 
 ACCESS_TOKEN_SECONDS = 15 * 60
-"""How long a token lets in: a sign-in that was ended is felt after so long at most."""
+"""How long a token lets in, unless its sign-in is ended before."""
 
 _ALGORITHM = "HS256"
 _AUDIENCE = "parley"

@@ -25,6 +25,10 @@ _ShortText = Annotated[str, StringConstraints(min_length=1, max_length=100, patt
 
 PushEndpoint = Annotated[str, StringConstraints(min_length=1, max_length=2048)]
 
+_Email = Annotated[str, StringConstraints(max_length=254, pattern=r"^[^@\s]+@[^@\s]+$")]
+_PhoneNumber = Annotated[str, StringConstraints(max_length=32, pattern=r"^\+?[0-9][0-9 ()./-]*$")]
+Password = Annotated[str, StringConstraints(min_length=MIN_PASSWORD, max_length=MAX_PASSWORD)]
+
 # What a client sends.
 
 
@@ -32,11 +36,25 @@ class Registration(Consumed):
     """A new account. Usernames are 1 to 64 letters, digits or `_ . @ + -`, unique without regard to case."""
 
     username: Annotated[str, StringConstraints(min_length=1, max_length=64, pattern=r"^[\w.@+-]+$")]
-    password: Annotated[str, StringConstraints(min_length=MIN_PASSWORD, max_length=MAX_PASSWORD)]
+    password: Password
     name: _ShortText | None = None
     lastname: _ShortText | None = None
-    email: Annotated[str, StringConstraints(max_length=254, pattern=r"^[^@\s]+@[^@\s]+$")] | None = None
-    phone_number: Annotated[str, StringConstraints(max_length=32, pattern=r"^\+?[0-9][0-9 ()./-]*$")] | None = None
+    email: _Email | None = None
+    phone_number: _PhoneNumber | None = None
+
+
+class ProfileChange(Consumed):
+    """What to change of one's profile: null removes, what is left out stays."""
+
+    name: _ShortText | None = None
+    lastname: _ShortText | None = None
+    email: _Email | None = None
+    phone_number: _PhoneNumber | None = None
+
+
+class PasswordChange(Consumed):
+    old: Annotated[str, StringConstraints(max_length=1024)]
+    new: Password
 
 
 class Credentials(Consumed):
@@ -130,6 +148,20 @@ class SignedIn(Produced):
     access_token: str
     expires_in: int
     user: Profile
+
+
+class SignIn(Produced):
+    """A device one is signed in on. `last_used_at`: when its tokens were last renewed; `current`: this very one."""
+
+    id: str
+    device: str | None
+    created_at: Instant
+    last_used_at: Instant
+    current: bool
+
+
+class SignIns(Produced):
+    sessions: tuple[SignIn, ...]
 
 
 class UserPage(Produced):

@@ -30,6 +30,10 @@ MAX_UNREAD = 1000
 """Unread messages are counted among a conversation's so many newest changes: a count must not cost a scan of years."""
 
 
+PROFILE = ("name", "lastname", "email", "phone_number")
+"""What a user may change of himself."""
+
+
 @dataclass(frozen=True, slots=True)
 class Page(Generic[T]):
     """A part of a list; `next` continues it, None at its end."""
@@ -48,8 +52,12 @@ class Users(Protocol):
     async def credentials(self, username: str) -> tuple[User, str] | None:
         """The user of that name (folded) and his password hash."""
 
-    async def set_password_hash(self, user: str, password_hash: str) -> None:
-        """Replace it; of a user who does not exist there is none to replace."""
+    async def replace_password_hash(self, user: str, old: str, new: str) -> bool:
+        """Put `new` in the place of `old`. False: it is another by now, or there is no such user."""
+
+    async def change_profile(self, user: str, change: Mapping[str, str | None]) -> User | None:
+        """Set these of PROFILE, None removing one, and return all of it; what is not named stays. None when there is no
+        such user. Raises Conflict when others went on changing the same names meanwhile."""
 
     async def preferences(self, ids: Iterable[str]) -> Mapping[str, Preferences]:
         """What each of those that exist wants: the defaults where he said nothing."""
@@ -90,6 +98,16 @@ class Logins(Protocol):
 
     async def revoke(self, token_hash: str) -> str | None:
         """End the login this token belongs to; returns the login's id, None for a token never known or expired."""
+
+    async def of(self, user: str) -> Sequence[Login]:
+        """His logins that have not ended or expired, newest first."""
+
+    async def end(self, user: str, logins: Iterable[str]) -> frozenset[str]:
+        """End those of them that are his, for ever; returns them, those that had ended before included."""
+
+    async def ended(self, logins: Iterable[str]) -> frozenset[str]:
+        """Those of them that were ended within the last two days, longer than any access token lives; read at majority:
+        one ended before this call began is seen."""
 
 
 class PushSubscriptions(Protocol):
@@ -190,6 +208,9 @@ class Sessions(Protocol):
 
     async def of(self, users: Iterable[str]) -> Mapping[str, Sequence[SessionAddress]]:
         """Every socket of each user who has any, read at majority: one registered before this call began is seen."""
+
+    async def of_logins(self, logins: Iterable[str]) -> Sequence[SessionAddress]:
+        """Every socket that was opened under one of these logins, read at majority."""
 
     async def remove_incarnations(self, incarnations: Iterable[str]) -> frozenset[str]:
         """Remove the sockets of dead edges; returns their users."""

@@ -21,6 +21,7 @@ from producer_gateway.api import (
     push,
     receipts,
     searching,
+    sessions,
     users,
 )
 from producer_gateway.api.describing import describe
@@ -35,6 +36,7 @@ _RESOURCES = (
     preferences,
     pictures,
     logins,
+    sessions,
     connecting,
     conversations,
     messages,

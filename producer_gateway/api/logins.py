@@ -47,7 +47,7 @@ async def login(body: Credentials, services: TheServices, address: Address) -> R
     """
     services.limits.sign_in(address)
     services.limits.guess(address, body.username)
-    user = await _authenticated(body, services)
+    user, password_hash = await _authenticated(body, services)
     services.limits.right(address, body.username)
     token = new_token()
     now = services.now()
@@ -60,18 +60,35 @@ async def login(body: Credentials, services: TheServices, address: Address) -> R
         expires_at=now + services.config.refresh_lifetime,
     )
     await services.store.logins.create(made)
+    # A change of password ends the logins there are: one made at the same time has to look whether it still holds.
+    if not await _still_right(services, body, password_hash):
+        await services.signing_out.end(user.id, [made.id])
+        raise _wrong()
     return _signed_in(services, user, made.id, token)
 
 
-async def _authenticated(body: Credentials, services: Services) -> User:
+async def _authenticated(body: Credentials, services: Services) -> tuple[User, str]:
+    """Who it is, and the hash of his password."""
     found = await services.store.users.credentials(body.username)
     verdict = await services.passwords.verify(body.password, None if found is None else found[1])
     if found is None or not verdict.right:
-        raise ProblemError(ErrorCode.WRONG_PASSWORD, "The username or the password is wrong.")
-    user, _ = found
-    if verdict.upgraded is not None:
-        await services.store.users.set_password_hash(user.id, verdict.upgraded)
-    return user
+        raise _wrong()
+    user, password_hash = found
+    if verdict.upgraded is None:
+        return user, password_hash
+    await services.store.users.replace_password_hash(user.id, password_hash, verdict.upgraded)
+    return user, verdict.upgraded
+
+
+async def _still_right(services: Services, body: Credentials, password_hash: str) -> bool:
+    found = await services.store.users.credentials(body.username)
+    if found is None:
+        return False
+    return found[1] == password_hash or (await services.passwords.verify(body.password, found[1])).right
+
+
+def _wrong() -> ProblemError:
+    return ProblemError(ErrorCode.WRONG_PASSWORD, "The username or the password is wrong.")
 
 
 def _signed_in(services: Services, user: User, login: str, refresh_token: str) -> Response:
@@ -134,11 +151,11 @@ def _signed_out(services: Services) -> ProblemError:
     summary="Sign out",
 )
 async def logout(services: TheServices, token: RefreshToken = None) -> Response:
-    """End the sign-in that the cookie belongs to, its Web Push included; signing out twice is fine. Access tokens run
-    out by themselves."""
+    """End the sign-in that the cookie belongs to, its Web Push and sockets included; its access token opens no other.
+    Signing out twice is fine."""
     login = None if token is None else await services.store.logins.revoke(token_hash(token))
     if login is not None:
-        await services.store.push_subscriptions.remove_logins([login])
+        await services.signing_out.close([login])
     response = Response(status_code=204)
     refresh_tokens.take_away(response, secure=services.config.secure_cookies)
     return response

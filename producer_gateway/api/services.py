@@ -12,10 +12,12 @@ from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from producer_gateway.api.limiting import ADDRESS, ApiLimits, Limits
 from producer_gateway.api.problems import ProblemError
 from producer_gateway.api.sending import Commands
+from producer_gateway.api.signing_out import SigningOut
 from producer_gateway.api.tracing import TRACEPARENT
 from producer_gateway.api.uploading import MediaConfig, Uploads
 from producer_gateway.passwords import Passwords
 from producer_gateway.receipts import ReceiptSender
+from producer_gateway.revocations import Revocations
 from producer_gateway.tokens import AccessTokens, Claims, TokenExpired, TokenInvalid
 from schemas.errors import ErrorCode
 from schemas.frames import MAX_CLIENT_FRAME_BYTES
@@ -53,6 +55,8 @@ class Services:
     random: Random
     ready: Callable[[], bool]
     limits: Limits
+    revocations: Revocations
+    signing_out: SigningOut
     config: ApiConfig
 
 
@@ -73,6 +77,8 @@ async def _caller(
     if authorization is None:
         raise ProblemError(ErrorCode.UNAUTHENTICATED)
     claims = _claims(services, authorization.credentials)
+    if await services.revocations.is_over(claims.login):
+        raise _not_let_in(ErrorCode.UNAUTHENTICATED)
     services.limits.user(claims.user, request.method, request.scope["route"].path)
     return claims
 

@@ -9,11 +9,11 @@ from domain.identity import USERNAME, User
 from domain.presence import Presence
 from producer_gateway.api.answers import answer, problems
 from producer_gateway.api.problems import ProblemError, bad_field
-from producer_gateway.api.services import Address, Caller, TheServices
+from producer_gateway.api.services import Address, Caller, Own, Services, TheServices
 from schemas.errors import ErrorCode
 from schemas.ids import new_user_id
-from schemas.rest import DEFAULT_PAGE, MAX_PAGE, Profile, Registration, UserPage
-from store.errors import Taken
+from schemas.rest import DEFAULT_PAGE, MAX_PAGE, PasswordChange, Profile, ProfileChange, Registration, UserPage
+from store.errors import Conflict, Taken
 
 router = APIRouter(prefix="/api/users", tags=["users"])
 
@@ -96,6 +96,71 @@ async def get_user(id: str, caller: Caller, services: TheServices) -> Response: 
     told = (await services.store.presences.load([id])).get(id, Presence())
     presence = {"online": told.online, "last_online": told.last_online}
     return answer(profile(found, caller.user).model_copy(update=presence))
+
+
+@router.put(
+    "/{id}",
+    response_model=Profile,
+    responses=problems(
+        ErrorCode.INVALID_FRAME,
+        ErrorCode.UNAUTHENTICATED,
+        ErrorCode.TOKEN_EXPIRED,
+        ErrorCode.FORBIDDEN,
+        ErrorCode.NOT_FOUND,
+        ErrorCode.CONFLICT,
+    ),
+    summary="Change one's profile",
+)
+async def change_profile(body: ProfileChange, user: Own, services: TheServices) -> Response:
+    """Changes what is named, null removing it, and answers all of it."""
+    try:
+        changed = await services.store.users.change_profile(user, body.model_dump(exclude_unset=True))
+    except Conflict:
+        raise ProblemError(ErrorCode.CONFLICT, "Others changed it at the same time: try again.") from None
+    if changed is None:
+        raise ProblemError(ErrorCode.NOT_FOUND)
+    return answer(profile(changed, user))
+
+
+@router.put(
+    "/{id}/password",
+    status_code=204,
+    response_class=Response,
+    responses=problems(
+        ErrorCode.INVALID_FRAME,
+        ErrorCode.UNAUTHENTICATED,
+        ErrorCode.TOKEN_EXPIRED,
+        ErrorCode.WRONG_PASSWORD,
+        ErrorCode.FORBIDDEN,
+        ErrorCode.NOT_FOUND,
+        ErrorCode.CONFLICT,
+        ErrorCode.LOCKED_OUT,
+    ),
+    summary="Change one's password",
+)
+async def change_password(
+    body: PasswordChange, user: Own, caller: Caller, services: TheServices, address: Address
+) -> Response:
+    """Ends one's other sign-ins: their sockets close at once. This one goes on."""
+    password_hash = await proven(services, address, user, body.old)
+    new_hash = await services.passwords.hash(body.new)
+    if not await services.store.users.replace_password_hash(user, password_hash, new_hash):
+        raise ProblemError(ErrorCode.CONFLICT, "The password was changed meanwhile.")
+    await services.signing_out.end_others(user, caller.login)
+    return Response(status_code=204)
+
+
+async def proven(services: Services, address: str, user: str, password: str) -> str:
+    """The hash of a user's password, which he knows. Raises ProblemError: not_found, wrong_password, locked_out."""
+    found = (await services.store.users.get([user])).get(user)
+    credentials = None if found is None else await services.store.users.credentials(found.username)
+    if credentials is None:
+        raise ProblemError(ErrorCode.NOT_FOUND)
+    services.limits.guess(address, user)
+    if not (await services.passwords.verify(password, credentials[1])).right:
+        raise ProblemError(ErrorCode.WRONG_PASSWORD)
+    services.limits.right(address, user)
+    return credentials[1]
 
 
 def profile(user: User, viewer: str) -> Profile:

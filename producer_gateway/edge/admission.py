@@ -8,15 +8,22 @@ from producer_gateway.incarnation import ProcessLife
 from producer_gateway.tokens import AccessTokens, BadToken, Claims, TokenExpired
 from schemas.errors import CloseCode, ErrorCode
 from schemas.frames import Connect, Refresh
-from store.ports import Session
+from store.errors import StoreUnavailable
+from store.ports import Logins, Session
 
 
 class Admission:
     """A session lives as long as its token: one that is not refreshed in time ends with `token_expired`."""
 
     def __init__(
-        self, tokens: AccessTokens, life: ProcessLife, now: Callable[[], datetime], new_id: Callable[[], str]
+        self,
+        tokens: AccessTokens,
+        logins: Logins,
+        life: ProcessLife,
+        now: Callable[[], datetime],
+        new_id: Callable[[], str],
     ) -> None:
+        self._logins = logins
         self._tokens = tokens
         self._life = life
         self._now = now
@@ -41,16 +48,29 @@ class Admission:
             connected_at=self._now(),
         )
 
-    def refresh(self, socket: Socket, frame: Refresh) -> None:
-        """Go on under another token of the same user. A bad one changes nothing."""
+    async def refresh(self, socket: Socket, frame: Refresh) -> None:
+        """Go on under another token of the same sign-in. A bad one changes nothing."""
         try:
             claims = self._tokens.verify(frame.token, self._now())
         except BadToken as error:
             return socket.perform(socket.session.unanswered(frame.id, _code(error)))
         if claims.user != socket.session.user:
             return socket.perform(socket.session.unanswered(frame.id, ErrorCode.FORBIDDEN))
+        code = await self._refusal(socket, claims)
+        if code is not None:
+            return socket.perform(socket.session.unanswered(frame.id, code))
         self._expire(socket, claims)
         return socket.perform(socket.session.refreshed(frame.id))
+
+    async def _refusal(self, socket: Socket, claims: Claims) -> ErrorCode | None:
+        """A socket stays with the sign-in that opened it, so that it ends with it."""
+        if socket.record is not None and socket.record.login != claims.login:
+            return ErrorCode.UNAUTHENTICATED
+        try:
+            ended = await self._logins.ended([claims.login])
+        except StoreUnavailable:
+            return ErrorCode.UNAVAILABLE
+        return ErrorCode.UNAUTHENTICATED if ended else None
 
     def _expire(self, socket: Socket, claims: Claims) -> None:
         seconds = (claims.expires_at - self._now()).total_seconds()

@@ -84,7 +84,7 @@ class Arrivals:
             self._evictions.evict(replaced)
 
     async def _tell(self, socket: Socket, frame: Connect) -> None:
-        user, page, online = await self._snapshot(socket.session.user)
+        user, page, online = await self._snapshot(socket)
         if user is None:
             effects = socket.session.refused(ErrorCode.UNAUTHENTICATED, CloseCode.AUTHENTICATE, frame.id)
             return socket.perform(effects)
@@ -101,9 +101,13 @@ class Arrivals:
         await socket.perform_paced(socket.session.connected(connected, frame.cursors))
         return await self._readings.tell_changes(socket, frame.cursors)
 
-    async def _snapshot(self, user: str) -> tuple[UserView | None, Page[Summary], tuple[str, ...]]:
+    async def _snapshot(self, socket: Socket) -> tuple[UserView | None, Page[Summary], tuple[str, ...]]:
+        """Nobody, when the user is no more or his sign-in has ended: read after the session was registered, for
+        whoever ends a sign-in marks it first and looks for its sessions then."""
+        user, record = socket.session.user, socket.record
         async with self._readings.at_once:
-            found = (await self._store.users.get([user])).get(user)
+            ended = await self._store.logins.ended([] if record is None else [record.login])
+            found = None if ended else (await self._store.users.get([user])).get(user)
             page = await self._store.conversations.summaries(user, self._config.conversations)
             contacts = (await self._store.contacts.of([user])).get(user, ())
             online = await self._store.presences.online(contacts) if contacts else ()

@@ -122,7 +122,7 @@ class EdgeNode:
         readings = Readings(store.conversations, config.reading)
         evictions = Evictions(self._close_replaced, producer, tasks, random, config.evictions)
         self._gatekeeper = Gatekeeper(config.limits)
-        self._admission = Admission(tokens, life, now, new_id)
+        self._admission = Admission(tokens, store.logins, life, now, new_id)
         self._reports = Reports(producer, random, config.reports)
         self._departures = Departures(store.sessions, self._reports.closed, random, config.departures)
         self._heads = Heads(store.conversations)
@@ -178,7 +178,7 @@ class EdgeNode:
                 case Authenticate(frame):
                     await self._connect(socket, frame)
                 case Reauthenticate(frame):
-                    self._admission.refresh(socket, frame)
+                    await self._admission.refresh(socket, frame)
                 case TellTyping(frame):
                     self._typists.take(socket.session.user, frame.conversation, on=frame.on)
                 case Acknowledge():

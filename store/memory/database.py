@@ -106,6 +106,8 @@ class MemoryDatabase:
     push_subscriptions: dict[str, PushSubscription] = field(default_factory=dict)
     ledger: dict[str, LedgerEntry] = field(default_factory=dict)
     digests: dict[str, Deadline] = field(default_factory=dict)
+    ended_logins: dict[str, str] = field(default_factory=dict)
+    """Login → its user."""
     seats: dict[tuple[str, str], Seat] = field(default_factory=dict)
     """(User, device) → its socket."""
     leases: dict[str, Lease] = field(default_factory=dict)

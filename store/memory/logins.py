@@ -1,5 +1,6 @@
 """Sign-ins and their rotating refresh tokens, in memory."""
 
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -41,7 +42,7 @@ class MemoryLogins:
             return self._set(family, new_hash, expires_at)
         if (family.previous, family.login.token_hash) == (old_hash, new_hash):
             return family.login
-        del self._database.families[login]
+        self._end(family.login)
         return None
 
     async def revoke(self, token_hash: str) -> str | None:
@@ -49,9 +50,36 @@ class MemoryLogins:
 
     def _revoke(self, token_hash: str) -> str | None:
         login, _ = self._database.tokens.get(token_hash, (None, None))
-        if login is not None:
-            self._database.families.pop(login, None)
+        family = self._database.families.get(login or "")
+        if family is not None:
+            self._end(family.login)
         return login
+
+    def _end(self, login: Login) -> None:
+        del self._database.families[login.id]
+        self._database.ended_logins[login.id] = login.user
+
+    async def of(self, user: str) -> Sequence[Login]:
+        return await self._wire.ask("logins.of", lambda: self._of(user))
+
+    def _of(self, user: str) -> Sequence[Login]:
+        now = self._database.now()
+        mine = [family.login for family in self._database.families.values() if family.login.user == user]
+        alive = [login for login in mine if login.expires_at > now]
+        return sorted(alive, key=lambda login: (login.created_at, login.id), reverse=True)
+
+    async def end(self, user: str, logins: Iterable[str]) -> frozenset[str]:
+        return await self._wire.ask("logins.end", lambda: self._end_his(user, frozenset(logins)))
+
+    def _end_his(self, user: str, logins: frozenset[str]) -> frozenset[str]:
+        families = [family for name in sorted(logins) if (family := self._database.families.get(name)) is not None]
+        for family in families:
+            if family.login.user == user:
+                self._end(family.login)
+        return frozenset(login for login in logins if self._database.ended_logins.get(login) == user)
+
+    async def ended(self, logins: Iterable[str]) -> frozenset[str]:
+        return await self._wire.ask("logins.ended", lambda: frozenset(logins) & self._database.ended_logins.keys())
 
 
 def _to_the_millisecond(instant: datetime) -> datetime:

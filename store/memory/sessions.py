@@ -47,6 +47,12 @@ class MemorySessions:
                 found[session.user].append(_address(session))
         return dict(found)
 
+    async def of_logins(self, logins: Iterable[str]) -> Sequence[SessionAddress]:
+        return await self._wire.ask("sessions.of_logins", lambda: self._of_logins(frozenset(logins)))
+
+    def _of_logins(self, logins: frozenset[str]) -> Sequence[SessionAddress]:
+        return [_address(session) for session in self._all() if session.login in logins]
+
     async def remove_incarnations(self, incarnations: Iterable[str]) -> frozenset[str]:
         return await self._wire.ask(
             "sessions.remove_incarnations", lambda: self._remove_incarnations(frozenset(incarnations))

@@ -3,6 +3,7 @@
 import builtins
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
+from typing import Any
 
 from domain.identity import User, folded
 from schemas.preferences import Preferences, PreferencesChange
@@ -10,7 +11,7 @@ from schemas.times import from_millis, to_millis
 from store.errors import Taken
 from store.memory.checkpoint import Wire
 from store.memory.database import Account, MemoryDatabase
-from store.ports import Page
+from store.ports import PROFILE, Page
 
 
 class MemoryUsers:
@@ -47,12 +48,26 @@ class MemoryUsers:
         account = self._database.accounts[user]
         return account.user, account.password_hash
 
-    async def set_password_hash(self, user: str, password_hash: str) -> None:
-        await self._wire.ask("users.set_password_hash", lambda: self._set_password_hash(user, password_hash))
+    async def replace_password_hash(self, user: str, old: str, new: str) -> bool:
+        return await self._wire.ask("users.replace_password_hash", lambda: self._replace_password_hash(user, old, new))
 
-    def _set_password_hash(self, user: str, password_hash: str) -> None:
-        if user in self._database.accounts:
-            self._database.accounts[user].password_hash = password_hash
+    def _replace_password_hash(self, user: str, old: str, new: str) -> bool:
+        account = self._database.accounts.get(user)
+        if account is None or account.password_hash not in (old, new):
+            return False
+        account.password_hash = new
+        return True
+
+    async def change_profile(self, user: str, change: Mapping[str, str | None]) -> User | None:
+        return await self._wire.ask("users.change_profile", lambda: self._change_profile(user, change))
+
+    def _change_profile(self, user: str, change: Mapping[str, str | None]) -> User | None:
+        account = self._database.accounts.get(user)
+        if account is None:
+            return None
+        wanted: dict[str, Any] = {name: value for name, value in change.items() if name in PROFILE}
+        account.user = replace(account.user, **wanted)
+        return account.user
 
     async def preferences(self, ids: Iterable[str]) -> Mapping[str, Preferences]:
         return await self._wire.ask("users.preferences", lambda: self._preferences(ids))

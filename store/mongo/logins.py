@@ -1,18 +1,19 @@
 """Sign-ins: a document for each login, which alone says what token may be used now, and one for every token there was.
 
 A token is known before it becomes usable, so that one which is not the login's current token has been exchanged.
+A login that ends is marked as ended before it goes, so that an access token of it can be told from others.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from pymongo import ReturnDocument
+from pymongo import DESCENDING, ReturnDocument, UpdateOne
 
-from store.mongo.client import MotorDatabase
+from store.mongo.client import MotorDatabase, all_at_once
 from store.mongo.documents import Document
 from store.mongo.failures import guarded
-from store.mongo.scalars import text
+from store.mongo.scalars import text, texts
 from store.ports import Login
 
 
@@ -20,6 +21,7 @@ class MongoLogins:
     def __init__(self, database: MotorDatabase) -> None:
         self._logins = database.logins
         self._tokens = database.refresh_tokens
+        self._ended = database.ended_logins
 
     @guarded
     async def create(self, login: Login) -> None:
@@ -43,7 +45,9 @@ class MongoLogins:
         repeated = await self._logins.find_one({"_id": login, "token_hash": new_hash, "previous": old_hash})
         if repeated is not None:
             return _login(repeated)
-        await self._logins.delete_one({"_id": login})
+        token_owner = await self._logins.find_one({"_id": login}, {"user": 1})
+        if token_owner is not None:
+            await self._end({login: token_owner["user"]})
         return None
 
     @guarded
@@ -51,8 +55,41 @@ class MongoLogins:
         token = await self._tokens.find_one({"_id": text(token_hash)})
         if token is None:
             return None
-        await self._logins.delete_one({"_id": token["login"]})
-        return str(token["login"])
+        login: str = token["login"]
+        found = await self._logins.find_one({"_id": login}, {"user": 1})
+        if found is not None:
+            await self._end({login: found["user"]})
+        return login
+
+    @guarded
+    async def of(self, user: str) -> Sequence[Login]:
+        newest_first = [("created_at", DESCENDING), ("_id", DESCENDING)]
+        alive = {"user": text(user), "$expr": {"$gt": ["$expires_at", "$$NOW"]}}
+        return [_login(found) for found in await all_at_once(self._logins.find(alive, sort=newest_first))]
+
+    @guarded
+    async def end(self, user: str, logins: Iterable[str]) -> frozenset[str]:
+        his = {"_id": {"$in": texts(logins)}, "user": text(user)}
+        open_ones = [found["_id"] for found in await all_at_once(self._logins.find(his, {"_id": 1}))]
+        await self._end(dict.fromkeys(open_ones, user))
+        over = [found["_id"] for found in await all_at_once(self._ended.find(his, {"_id": 1}))]
+        return frozenset(over)
+
+    @guarded
+    async def ended(self, logins: Iterable[str]) -> frozenset[str]:
+        found = await all_at_once(self._ended.find({"_id": {"$in": texts(logins)}}, {"_id": 1}))
+        return frozenset(document["_id"] for document in found)
+
+    async def _end(self, logins: Mapping[str, str]) -> None:
+        """Each with its user. It is known to be over before it is gone."""
+        if not logins:
+            return
+        marks = [
+            UpdateOne({"_id": login}, {"$setOnInsert": {"user": user}, "$currentDate": {"ended_at": True}}, upsert=True)
+            for login, user in logins.items()
+        ]
+        await self._ended.bulk_write(marks)
+        await self._logins.delete_many({"_id": {"$in": list(logins)}})
 
     async def _make_known(self, token_hash: str, login: str, expires_at: datetime) -> None:
         document = {"login": login, "expires_at": expires_at}

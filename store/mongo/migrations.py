@@ -62,6 +62,7 @@ MIGRATIONS = (
     Migration(7, "keep the rev at which a message was made", _add_made_rev),
     Migration(8, "add presence to users, create deadlines", _create_collections),
     Migration(9, "create the collection of search", _create_collections),
+    Migration(10, "remember ended logins", _create_collections),
 )
 
 

@@ -14,6 +14,9 @@ _OUTCOME_DAYS = 37
 _LEDGER_DAYS = 9
 """Longer than `events` keeps what a replay could bring again (7 days)."""
 
+_ENDED_LOGIN_DAYS = 2
+"""Longer than any access token lives."""
+
 _STRING = {"bsonType": "string"}
 _OPTIONAL_STRING = {"bsonType": ["string", "null"]}
 _DATE = {"bsonType": "date"}
@@ -104,7 +107,13 @@ _LOGINS = CollectionSpec(
             "expires_at": _DATE,
         }
     ),
-    (_index("expires_at", expireAfterSeconds=0),),
+    (_index("expires_at", expireAfterSeconds=0), _index("user", "created_at")),
+)
+
+_ENDED_LOGINS = CollectionSpec(
+    "ended_logins",
+    _object({"_id": _STRING, "user": _STRING, "ended_at": _DATE}),
+    (_index("ended_at", expireAfterSeconds=_ENDED_LOGIN_DAYS * 24 * 60 * 60),),
 )
 
 _REFRESH_TOKENS = CollectionSpec(
@@ -187,6 +196,7 @@ _SESSIONS = CollectionSpec(
         # All that a writer asks for, so that the look-up after each batch reads the index alone.
         _index("user", "session", "edge_topic"),
         _index("incarnation"),
+        _index("login"),
     ),
 )
 
@@ -381,6 +391,7 @@ _DEADLINES = CollectionSpec(
 COLLECTIONS = (
     _USERS,
     _LOGINS,
+    _ENDED_LOGINS,
     _REFRESH_TOKENS,
     _PUSH_SUBSCRIPTIONS,
     _NOTIFICATION_LEDGER,

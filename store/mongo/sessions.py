@@ -45,6 +45,11 @@ class MongoSessions:
         return dict(found)
 
     @guarded
+    async def of_logins(self, logins: Iterable[str]) -> Sequence[SessionAddress]:
+        found = await self._find({"login": {"$in": texts(logins)}}, {"session": 1, "edge_topic": 1})
+        return [SessionAddress(seat["session"], seat["edge_topic"]) for seat in found]
+
+    @guarded
     async def remove_incarnations(self, incarnations: Iterable[str]) -> frozenset[str]:
         dead = {"incarnation": {"$in": texts(incarnations)}}
         users = await self._sessions.distinct("user", dead)

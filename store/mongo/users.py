@@ -8,14 +8,15 @@ from pymongo.errors import DuplicateKeyError
 
 from domain.identity import User, folded
 from schemas.preferences import Preferences, PreferencesChange
-from store.errors import Taken
+from store.errors import Conflict, Taken
 from store.mongo.client import MotorDatabase, all_at_once
 from store.mongo.documents import Document
 from store.mongo.failures import guarded
 from store.mongo.scalars import number, text, texts
-from store.ports import Page
+from store.ports import PROFILE, Page
 
 _PROFILE = ("name", "lastname", "email", "phone_number", "picture")
+_TRIES = 5
 _LAST_CHARACTER = "\U0010ffff"
 
 
@@ -46,8 +47,29 @@ class MongoUsers:
         return None if found is None else (_user(found), found["password_hash"])
 
     @guarded
-    async def set_password_hash(self, user: str, password_hash: str) -> None:
-        await self._users.update_one({"_id": text(user)}, {"$set": {"password_hash": text(password_hash)}})
+    async def replace_password_hash(self, user: str, old: str, new: str) -> bool:
+        # The new one too: a try whose answer was lost may have put it there.
+        held = {"_id": text(user), "password_hash": {"$in": [text(old), text(new)]}}
+        replaced = await self._users.update_one(held, {"$set": {"password_hash": new}})
+        return replaced.matched_count > 0
+
+    @guarded
+    async def change_profile(self, user: str, change: Mapping[str, str | None]) -> User | None:
+        for _ in range(_TRIES):
+            found = await self._users.find_one({"_id": text(user)})
+            if found is None:
+                return None
+            changed = {name: text(value) for name, value in change.items() if name in PROFILE and value is not None}
+            removed = {name: "" for name, value in change.items() if name in PROFILE and value is None}
+            after = {name: value for name, value in (found | changed).items() if name not in removed}
+            update: Document = {"$set": changed | {"names": _names(after)}}
+            if removed:
+                update["$unset"] = removed
+            # What a search finds is made of several names: they have to be those it was made from.
+            done = await self._users.update_one({"_id": user, "names": found["names"]}, update)
+            if done.matched_count:
+                return _user(after)
+        raise Conflict("the names went on changing")
 
     @guarded
     async def preferences(self, ids: Iterable[str]) -> Mapping[str, Preferences]:
@@ -64,6 +86,7 @@ class MongoUsers:
         )
         return _preferences(changed) if changed else None
 
+    @guarded
     async def set_picture(self, user: str, media: str | None) -> None:
         change: Document = {"$unset": {"picture": ""}} if media is None else {"$set": {"picture": text(media)}}
         await self._users.update_one({"_id": text(user)}, change)
@@ -95,7 +118,7 @@ def _after(cursor: str | None) -> Document:
 
 def _document(user: User, password_hash: str) -> Document:
     profile = {name: value for name in _PROFILE if (value := getattr(user, name)) is not None}
-    names = [folded(name) for name in (user.username, user.name, user.lastname) if name]
+    names = _names({"username": user.username, **profile})
     return {
         "_id": text(user.id),
         "username": text(user.username),
@@ -105,6 +128,11 @@ def _document(user: User, password_hash: str) -> Document:
         "created_at": user.created_at,
         **profile,
     }
+
+
+def _names(document: Mapping[str, Any]) -> list[str]:
+    """What a search finds, the username first."""
+    return [folded(document[name]) for name in ("username", "name", "lastname") if name in document]
 
 
 def _preferences(document: Mapping[str, Any]) -> Preferences:

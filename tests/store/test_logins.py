@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 from store.ports import Login, Store
-from tests.making import ALICE, NOW
+from tests.making import ALICE, BOB, CAROL, NOW
 
 FAR = NOW + timedelta(days=36_500)
 FARTHER = FAR + timedelta(days=1)
@@ -89,3 +89,41 @@ async def test_creating_may_be_repeated(store: Store) -> None:
     await store.logins.create(login())
     await store.logins.create(login())
     assert await store.logins.rotate("t0", "t1", NOW, FAR) is not None
+
+
+async def test_the_logins_of_a_user_newest_first(store: Store) -> None:
+    await store.logins.create(login())
+    await store.logins.create(replace(login(2, "other"), created_at=NOW + timedelta(hours=1)))
+    await store.logins.create(replace(login(3, "bobs"), user=BOB))
+    await store.logins.create(replace(login(4, "late"), expires_at=NOW))
+    assert [found.id for found in await store.logins.of(ALICE)] == ["login-2", "login-1"]
+    assert (await store.logins.of(ALICE))[1] == login()
+    assert await store.logins.of(CAROL) == []
+
+
+async def test_a_login_that_was_ended_is_over_for_ever(store: Store, other: Store) -> None:
+    await store.logins.create(login())
+    await store.logins.create(login(2, "other"))
+    assert await store.logins.end(ALICE, ["login-1", "unknown"]) == {"login-1"}
+    assert await other.logins.rotate("t0", "t1", NOW, FAR) is None
+    assert await other.logins.ended(["login-1", "login-2", "unknown"]) == {"login-1"}
+    assert [found.id for found in await other.logins.of(ALICE)] == ["login-2"]
+    assert await store.logins.end(ALICE, ["login-1"]) == {"login-1"}
+    assert await store.logins.end(ALICE, []) == frozenset()
+
+
+async def test_a_login_is_ended_by_its_own_user_only(store: Store) -> None:
+    await store.logins.create(login())
+    assert await store.logins.end(BOB, ["login-1"]) == frozenset()
+    assert await store.logins.rotate("t0", "t1", NOW, FAR) is not None
+    assert await store.logins.end(ALICE, ["login-1"]) == {"login-1"}
+    assert await store.logins.end(BOB, ["login-1"]) == frozenset()
+
+
+async def test_signing_out_and_theft_end_a_login_too(store: Store) -> None:
+    for number, token in ((1, "t0"), (2, "s0")):
+        await store.logins.create(login(number, token))
+    await store.logins.revoke("t0")
+    await store.logins.rotate("s0", "s1", NOW, FAR)
+    await store.logins.rotate("s0", "stolen", NOW, FAR)
+    assert await store.logins.ended(["login-1", "login-2"]) == {"login-1", "login-2"}

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
+from dataclasses import replace
 
 from store.ports import Session, SessionAddress, Store
 from tests.making import ALICE, BOB, CAROL, NOW
@@ -116,3 +117,10 @@ async def test_the_sockets_of_dead_edges_go_and_their_users_are_named(store: Sto
     assert await store.sessions.remove_incarnations(["i2", "i3", "i4"]) == {ALICE, BOB, CAROL}
     assert await sockets(store, ALICE, BOB, CAROL) == {ALICE: {address("s1")}}
     assert await store.sessions.remove_incarnations(["i2", "i3"]) == frozenset()
+
+
+async def test_the_sockets_of_a_login(store: Store, other: Store) -> None:
+    await store.sessions.register([session("s1"), replace(session("s2", device="phone"), login="login-2")])
+    await store.sessions.register([session("s3", BOB, incarnation="i2")])
+    assert set(await other.sessions.of_logins(["login-1", "unknown"])) == {address("s1"), address("s3", "i2")}
+    assert await other.sessions.of_logins([]) == []

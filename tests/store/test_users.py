@@ -61,10 +61,49 @@ async def test_creating_may_be_repeated(store: Store) -> None:
 
 async def test_a_password_hash_is_replaced(store: Store) -> None:
     await store.users.create(named(1, "alice"), "a-hash")
-    await store.users.set_password_hash(ALICE, "another-hash")
-    await store.users.set_password_hash(BOB, "nobody's")
+    assert await store.users.replace_password_hash(ALICE, "a-hash", "another-hash")
+    assert await store.users.replace_password_hash(ALICE, "a-hash", "another-hash"), "it may be repeated"
+    assert not await store.users.replace_password_hash(ALICE, "a-hash", "a third hash")
+    assert not await store.users.replace_password_hash(BOB, "a-hash", "nobody's")
     assert await store.users.credentials("alice") == (named(1, "alice"), "another-hash")
     assert await store.users.get([BOB]) == {}
+
+
+async def test_a_profile_changes_field_by_field(store: Store, other: Store) -> None:
+    await store.users.create(User(ALICE, "alice", NOW, "Al", "Ice", "al@example.org", "+43 1"), "a-hash")
+    changed = await store.users.change_profile(ALICE, {"name": "Alma", "email": None})
+    assert changed == User(ALICE, "alice", NOW, "Alma", "Ice", None, "+43 1")
+    assert await other.users.get([ALICE]) == {ALICE: changed}
+    assert await store.users.change_profile(ALICE, {}) == changed
+    assert await store.users.change_profile(BOB, {"name": "Bob"}) is None
+
+
+async def test_what_is_no_part_of_a_profile_is_not_changed(store: Store) -> None:
+    await store.users.create(named(1, "alice"), "a-hash")
+    assert await store.users.change_profile(ALICE, {"username": "root", "password_hash": "x"}) == named(1, "alice")
+    assert await store.users.credentials("alice") == (named(1, "alice"), "a-hash")
+
+
+async def test_a_search_finds_new_names_and_no_old_ones(store: Store) -> None:
+    await store.users.create(named(1, "alice", "Ada", "Lovelace"), "a-hash")
+    await store.users.change_profile(ALICE, {"name": "Grace"})
+    await store.users.change_profile(ALICE, {"lastname": None})
+    assert await walk(store, "gra", 5) == ["alice"]
+    assert await walk(store, "ali", 5) == ["alice"]
+    assert await walk(store, "ada", 5) == []
+    assert await walk(store, "love", 5) == []
+
+
+async def test_changes_at_once_lose_nothing(store: Store, other: Store) -> None:
+    await store.users.create(named(1, "alice"), "a-hash")
+    await asyncio.gather(
+        store.users.change_profile(ALICE, {"name": "Ada"}),
+        other.users.change_profile(ALICE, {"lastname": "Lovelace"}),
+        store.users.change_profile(ALICE, {"email": "a@b.example"}),
+    )
+    found = (await store.users.get([ALICE]))[ALICE]
+    assert (found.name, found.lastname, found.email) == ("Ada", "Lovelace", "a@b.example")
+    assert await walk(store, "ada", 5) == await walk(store, "love", 5) == ["alice"]
 
 
 async def test_who_said_nothing_has_the_defaults(store: Store) -> None:
