@@ -11,7 +11,7 @@ from ulid import ULID
 
 from parley_client.engine import Engine
 from parley_client.errors import Closed, Rejected, StillSending
-from parley_client.events import Disconnected, Event, SendState, SentMessage
+from parley_client.events import Disconnected, Event, MessageChanged, SendState, SentMessage
 from parley_client.inbox import Inbox
 from parley_client.models import User
 from parley_client.rest import Rest
@@ -141,6 +141,14 @@ class Client:
         finally:
             del self._waiting[sent.id]
 
+    def read(self, conversation: str, seq: int) -> None:
+        """The user has read everything up to this seq. That the application got a message is told by itself."""
+        self._engine.do(self._state.read(conversation, seq, asyncio.get_running_loop().time()))
+
+    def status(self, conversation: str, seq: int) -> SendState:
+        """How far a stored message of one's own has come with all others: SENT, DELIVERED or READ."""
+        return self._state.status(conversation, seq)
+
     def typing(self, conversation: str, *, on: bool = True) -> None:
         """Say that the user types there, as often as he does, or that he stopped. Without a socket nobody is told."""
         self._engine.do(self._state.type(conversation, asyncio.get_running_loop().time(), on=on))
@@ -150,9 +158,12 @@ class Client:
 
     async def __anext__(self) -> Event:
         try:
-            return await self._inbox.get()
+            event = await self._inbox.get()
         except _LeftError:
             raise StopAsyncIteration from None
+        if isinstance(event, MessageChanged):
+            self._engine.do(self._state.handed(event.message, asyncio.get_running_loop().time()))
+        return event
 
     async def _run(self) -> None:
         end: Exception = _LeftError("the client was closed")
@@ -177,7 +188,7 @@ class Client:
         if sent.error is not None:
             error = sent.error
             outcome.set_exception(Rejected(error.code, error.message, retry=error.retry))
-        elif sent.state in (SendState.SENT, until):
+        elif sent.state.is_stored or sent.state is until:
             outcome.set_result(sent)
 
 

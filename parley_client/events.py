@@ -18,7 +18,15 @@ class SendState(StrEnum):
     """The server has it durably: it will be stored or rejected, never lost."""
     SENT = "sent"
     """Stored: it has its number."""
+    DELIVERED = "delivered"
+    """Every other member has it."""
+    READ = "read"
+    """Every other member has read it."""
     REJECTED = "rejected"
+
+    @property
+    def is_stored(self) -> bool:
+        return self in (SendState.SENT, SendState.DELIVERED, SendState.READ)
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +107,17 @@ class SendChanged:
 
 
 @dataclass(frozen=True, slots=True)
+class ReceiptChanged:
+    """A member has got or read more: both seqs only ever grow. Of one's own user: on another device."""
+
+    conversation: str
+    user: str
+    delivered: int
+    read: int
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class TypingChanged:
     """Another member began to type, or stopped, or nothing more was heard of it."""
 
@@ -146,6 +165,7 @@ Event = (
     | ConversationReset
     | ConversationGone
     | SendChanged
+    | ReceiptChanged
     | TypingChanged
     | StatusChanged
     | SignedOut

@@ -48,6 +48,15 @@ class ConversationPush(Summary):
     type: Literal["conversation"]
 
 
+class Receipt(Consumed):
+    type: Literal["receipt"]
+    conversation: str
+    user: str
+    delivered: int
+    read: int
+    at: AwareDatetime
+
+
 class Changes(Consumed):
     type: Literal["changes"]
     conversation: str
@@ -117,6 +126,7 @@ Known = (
     | RejectedFrame
     | MessagePush
     | ConversationPush
+    | Receipt
     | Changes
     | Reset
     | Gone

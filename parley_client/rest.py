@@ -1,7 +1,7 @@
 """The REST interface, as far as a chat client needs it."""
 
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from types import TracebackType
 from typing import Any, Self, TypeVar
@@ -72,6 +72,19 @@ class Pending(Consumed):
 
     client_id: str
     conversation: str
+
+
+class RecipientReceipt(Consumed):
+    """`status`: sent, delivered or read, and since when."""
+
+    user: str
+    status: str
+    delivered_at: AwareDatetime | None = None
+    read_at: AwareDatetime | None = None
+
+
+class _MessageReceipts(Consumed):
+    receipts: tuple[RecipientReceipt, ...]
 
 
 class Rest:
@@ -206,6 +219,11 @@ class Rest:
         """Messages ascending by seq: the newest, or those next to a seq; `more`: there are more in that direction."""
         params = _given(before=before, after=after, around=around, limit=limit)
         return await self._ask(MessagePage, "GET", f"/conversations/{conversation}/messages", params=params)
+
+    async def receipts(self, conversation: str, seq: int) -> Sequence[RecipientReceipt]:
+        """What has become of a message at each of its recipients."""
+        found = await self._ask(_MessageReceipts, "GET", f"/messages/{conversation}.{seq}/receipts")
+        return found.receipts
 
     async def send(self, conversation: str, text: str, client_id: str) -> Message | Pending:
         """Send one message; repeating it with the same `client_id` sends it once."""

@@ -19,11 +19,13 @@ from typing import Any, NamedTuple
 import orjson
 
 from parley_client import events, frames
+from parley_client.acknowledging import Acknowledgements
 from parley_client.errors import FrameTooLarge
-from parley_client.events import Event, SentMessage
+from parley_client.events import Event, SendState, SentMessage
 from parley_client.models import Message, Summary
 from parley_client.numbering import Numbering
 from parley_client.outbox import Outbox
+from parley_client.receipts import Receipts
 from parley_client.syncing import Standing, Syncs
 from parley_client.typists import Typists
 from schemas.frames import MAX_CLIENT_FRAME_BYTES, MAX_CURSORS, PROTOCOL
@@ -49,6 +51,8 @@ class ClientState:
         self._outbox = Outbox(random, outbox_limit)
         self._syncs = Syncs(random)
         self._typists = Typists()
+        self._acknowledgements = Acknowledgements()
+        self._receipts = Receipts()
         self._numberings: dict[str, Numbering] = {}  # the one that moved last comes last
         self.connected = False
         """Whether there is a socket on which the server has said `connected`."""
@@ -114,6 +118,21 @@ class ClientState:
             self._frames.append(frame)
         return sent, self._out(now)
 
+    def handed(self, message: Message, now: float) -> Output:
+        """The application has this message: the server is told soon, unless it is one's own."""
+        if message.sender != self._receipts.me:
+            self._acknowledgements.reach(message.conversation, now, delivered=message.seq)
+        return self._out(now)
+
+    def read(self, conversation: str, seq: int, now: float) -> Output:
+        """The user has read everything up to this seq: the server is told soon."""
+        self._acknowledgements.reach(conversation, now, read=seq)
+        return self._out(now)
+
+    def status(self, conversation: str, seq: int) -> SendState:
+        """How far a stored message of one's own has come with all others, as far as is known here."""
+        return self._receipts.status(conversation, seq)
+
     def type(self, conversation: str, now: float, *, on: bool) -> Output:
         """Say that the user types, or has stopped: if there is a socket, and not more often than is of use."""
         if self.connected and self._typists.say(conversation, now, on=on):
@@ -129,7 +148,7 @@ class ClientState:
         for summary in summaries:
             if summary.id not in self._numberings:
                 self._numberings[summary.id] = Numbering(summary.epoch, summary.rev)
-                self._events.append(events.ConversationChanged(summary))
+                self._events.append(events.ConversationChanged(self._receipts.meet(summary)))
         return self._out(now)
 
     def disconnected(self) -> None:
@@ -145,12 +164,14 @@ class ClientState:
         if self.connected:
             self._syncs.give_up_late(now)
             self._frames.extend(self._outbox.resend_due(now))
+            self._frames.extend(self._acknowledgements.take_due(now))
         self._events.extend(events.TypingChanged(*typist, on=False) for typist in self._typists.expired(now))
         return self._out(now)
 
     def next_due(self) -> float | None:
         """When `tick` has something to do; None: not before something else happens."""
-        of_socket = (self._outbox.next_due(), self._syncs.next_due()) if self.connected else ()
+        clocks = (self._outbox, self._syncs, self._acknowledgements) if self.connected else ()
+        of_socket = [clock.next_due() for clock in clocks]
         dues = [due for due in (*of_socket, self._typists.next_due()) if due is not None]
         return min(dues, default=None)
 
@@ -168,6 +189,8 @@ class ClientState:
     @_take.register
     def _(self, frame: frames.Connected, now: float) -> None:
         self.connected = True
+        self._receipts.me = frame.user.id
+        self._acknowledgements.begin(self._receipts.me, frame.conversations, now)
         self._events.append(events.Connected(frame.user, frame.edge, frame.session, frame.online, frame.more))
         for conversation in self._named:
             self._numberings[conversation].answered()
@@ -184,7 +207,8 @@ class ClientState:
 
     @_take.register
     def _(self, frame: frames.Stored, now: float) -> None:
-        self._tell_sent(self._outbox.stored(frame.id, frame.seq, frame.rev))
+        stored = self._outbox.stored(frame.id, frame.seq, frame.rev)
+        self._tell_sent(stored and self._receipts.follow(stored))
 
     @_take.register
     def _(self, frame: frames.RejectedFrame, now: float) -> None:
@@ -223,6 +247,9 @@ class ClientState:
     @_take.register
     def _(self, frame: frames.Reset, now: float) -> None:
         numbering = self._numberings.setdefault(frame.conversation, Numbering(frame.epoch, frame.rev))
+        if numbering.epoch != frame.epoch:
+            self._acknowledgements.forget(frame.conversation)
+            self._receipts.forget(frame.conversation)
         self._events.append(events.ConversationReset(frame.conversation, frame.epoch, frame.rev))
         self._tell(frame.conversation, numbering.reset(frame.epoch, frame.rev), now)
 
@@ -231,6 +258,8 @@ class ClientState:
         numbering = self._numberings.get(frame.conversation)
         if numbering is not None and not numbering.gone:
             numbering.leave()
+            self._acknowledgements.forget(frame.conversation)
+            self._receipts.forget(frame.conversation)
             self._events.append(events.ConversationGone(frame.conversation, frame.reason))
 
     @_take.register
@@ -259,6 +288,15 @@ class ClientState:
         self._events.append(events.StatusChanged(frame.user, frame.status == "online", frame.last_online))
 
     @_take.register
+    def _(self, frame: frames.Receipt, now: float) -> None:
+        if frame.user == self._receipts.me:
+            self._acknowledgements.shown(frame.conversation, frame.delivered, frame.read)
+        reached = self._receipts.heard(frame.conversation, frame.user, frame.delivered, frame.read)
+        if reached is not None:
+            self._events.append(events.ReceiptChanged(frame.conversation, frame.user, *reached, frame.at))
+            self._tell_moved(frame.conversation)
+
+    @_take.register
     def _(self, frame: frames.SignedOut, now: float) -> None:
         self._events.append(events.SignedOut())
 
@@ -272,7 +310,8 @@ class ClientState:
 
     def _meet(self, summary: Summary, now: float, *, first: bool) -> None:
         """A summary: of a conversation that is followed already, comes back, or begins here."""
-        self._events.append(events.ConversationChanged(summary))
+        self._events.append(events.ConversationChanged(self._receipts.meet(summary)))
+        self._tell_moved(summary.id)
         numbering = self._numberings.get(summary.id)
         if numbering is None and first:
             self._numberings[summary.id] = Numbering(summary.epoch, summary.rev)
@@ -295,6 +334,9 @@ class ClientState:
     def _tell_sent(self, news: SentMessage | None) -> None:
         if news is not None:
             self._events.append(events.SendChanged(news))
+
+    def _tell_moved(self, conversation: str) -> None:
+        self._events.extend(events.SendChanged(sent) for sent in self._receipts.moved(conversation))
 
     def _tell(self, conversation: str, messages: Sequence[Message], now: float) -> None:
         self._numberings[conversation] = self._numberings.pop(conversation)

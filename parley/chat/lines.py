@@ -7,7 +7,14 @@ from datetime import datetime
 from parley_client.events import Connected, Connecting, Disconnected, SendState, SentMessage
 from parley_client.models import Message, Summary
 
-TICKS = {SendState.SENDING: "○", SendState.ACCEPTED: "✓", SendState.SENT: "✓✓", SendState.REJECTED: "✗"}
+TICKS = {
+    SendState.SENDING: "○",
+    SendState.ACCEPTED: "●",
+    SendState.SENT: "✓",
+    SendState.DELIVERED: "✓✓",
+    SendState.READ: "✓✓ read",
+    SendState.REJECTED: "✗",
+}
 
 HELP = """\
 /list            your conversations
@@ -53,9 +60,9 @@ def listed(number: int, summary: Summary, me: str) -> str:
     return f"{number:3}  {title(summary, me)} ({summary.kind}){unread}{said}"
 
 
-def spoken(message: Message, name: str, *, mine: bool) -> str:
-    """A message of the conversation one is in."""
-    tick = f" {TICKS[SendState.SENT]}" if mine else ""
+def spoken(message: Message, name: str, state: SendState | None) -> str:
+    """A message of the conversation one is in, with its state when it is one's own."""
+    tick = "" if state is None else f" {TICKS[state]}"
     edited = " (edited)" if message.edited_at is not None else ""
     return f"{_clock(message.sent_at)} {safe(name)}{tick}: {_content(message)}{edited}"
 

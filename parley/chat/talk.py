@@ -40,6 +40,7 @@ class Talk:
         self._places = Places(me)
         self._me = me
         self._current: str | None = None
+        self._last_own = 0  # the seq of one's last message there
         self._told: dict[str, int] = {}  # the highest rev shown of each conversation that was opened
         self._oldest: dict[str, int] = {}
         self._waiting: dict[str, SentMessage] = {}
@@ -110,6 +111,9 @@ class Talk:
             self._screen.show(self._spoken(message))
         self._oldest[conversation] = min((message.seq for message in page.messages), default=1)
         self._told[conversation] = max((message.rev for message in page.messages), default=0)
+        self._last_own = max((message.seq for message in page.messages if message.sender == self._me.id), default=0)
+        if page.messages:
+            self._client.read(conversation, page.messages[-1].seq)
         self._show_status()
         self._show_typists()
 
@@ -242,11 +246,16 @@ class Talk:
         elif message.rev > self._told[conversation]:
             self._told[conversation] = message.rev
             self._screen.show(self._spoken(message))
+            self._client.read(conversation, message.seq)
 
     def _follow(self, sent: SentMessage) -> None:
         if sent.state is SendState.REJECTED:
             self._screen.show(lines.refused(sent))
-        if sent.state in (SendState.SENT, SendState.REJECTED):
+        if sent.state.is_stored and sent.conversation == self._current:
+            self._last_own = max(self._last_own, sent.seq or 0)
+            if sent.state is not SendState.SENT:
+                self._show_status()
+        if sent.state.is_stored or sent.state is SendState.REJECTED:
             self._waiting.pop(sent.id, None)
         else:
             self._waiting[sent.id] = sent
@@ -283,14 +292,22 @@ class Talk:
             self._show_status()
 
     def _spoken(self, message: Message) -> str:
-        return lines.spoken(message, self._places.name(message), mine=message.sender == self._me.id)
+        mine = message.sender == self._me.id
+        state = self._client.status(message.conversation, message.seq) if mine else None
+        return lines.spoken(message, self._places.name(message), state)
 
     def _show_status(self) -> None:
         where = ""
         if self._current is not None:
             online = self._online.intersection(self._places.others(self._current))
-            where = f" · {self._places.title(self._current)}{lines.online(len(online))}"
+            where = f" · {self._places.title(self._current)}{lines.online(len(online))}{self._last_state()}"
         self._screen.status(f"{self._me.username} · {self._connection}{where}")
+
+    def _last_state(self) -> str:
+        """How far one's last message in this conversation has come."""
+        if self._current is None or not self._last_own:
+            return ""
+        return f" {lines.TICKS[self._client.status(self._current, self._last_own)]}"
 
     # The end.
 

@@ -19,7 +19,18 @@ from parley.chat.talk import Talk
 from parley_client import Client, SendState, SentMessage, backoff
 from parley_client.errors import NotFound
 from parley_client.models import ErrorBody, Message, Summary
-from tests.client.scripted import AT, LIMIT, Peer, Script, ScriptedServer, message, problem, scripted_server, summary
+from tests.client.scripted import (
+    AT,
+    LIMIT,
+    Frame,
+    Peer,
+    Script,
+    ScriptedServer,
+    message,
+    problem,
+    scripted_server,
+    summary,
+)
 
 MEMBERS = [{"user": "u_1", "username": "alice"}, {"user": "u_2", "username": "bob"}]
 BOB = summary() | {"members": MEMBERS, "member_count": 2}
@@ -165,12 +176,35 @@ async def test_what_is_typed_is_sent_and_shown_when_it_is_stored() -> None:
         for line in ("hello", "//slash", "  ", None):
             screen.typed.put_nowait(line)
         assert await talk.run()
-    assert [line for line in screen.shown if "✓✓" in line] == [
-        "2026-01-31 09:05 alice ✓✓: hello",
-        "2026-01-31 09:05 alice ✓✓: /slash",
+    assert [line for line in screen.shown if "✓" in line] == [
+        "2026-01-31 09:05 alice ✓: hello",
+        "2026-01-31 09:05 alice ✓: /slash",
     ]
     assert screen.states[0] == "○ sending: hello"
-    assert "✓ accepted: hello" in screen.states
+    assert "● accepted: hello" in screen.states
+
+
+async def test_what_is_shown_is_read_and_how_far_ones_last_message_has_come() -> None:
+    heard: dict[str, Frame] = {}
+
+    async def script(peer: Peer) -> None:
+        await peer.welcome(BOB)
+        while not {"message", "read"} <= heard.keys():
+            frame = await peer.hear()
+            heard[frame["type"]] = frame
+        stored = {"type": "stored", "id": heard["message"]["id"], "conversation": "c_1", "seq": 4, "rev": 4}
+        receipt = {"type": "receipt", "conversation": "c_1", "user": "u_2", "delivered": 4, "read": 4, "at": AT}
+        await peer.say(stored, receipt)
+        await peer.stay()
+
+    async with talking(script, history=[2, 3]) as (talk, screen, _):
+        await talk.open("bob")
+        running = asyncio.create_task(talk.run())
+        screen.typed.put_nowait("hello")
+        await screen.until(lambda screen: any("bob ✓✓ read" in line for line in screen.shown))
+        screen.typed.put_nowait(None)
+        await running
+    assert heard["read"] == {"type": "read", "conversation": "c_1", "seq": 3}
 
 
 async def test_history_is_shown_once_and_what_comes_after_it() -> None:
@@ -239,7 +273,7 @@ async def test_a_full_outbox_makes_typing_wait_and_loses_nothing(monkeypatch: py
             screen.typed.put_nowait(f"line {number}")
         screen.typed.put_nowait(None)
         assert await alice.run()
-    assert [line.rpartition(": ")[2] for line in screen.shown if "✓✓" in line] == [f"line {n}" for n in range(5)]
+    assert [line.rpartition(": ")[2] for line in screen.shown if "✓" in line] == [f"line {n}" for n in range(5)]
 
 
 async def test_the_end_of_the_connection_ends_the_talk() -> None:
@@ -328,7 +362,7 @@ def test_text_of_others_cannot_command_the_terminal() -> None:
 
 def test_a_second_line_cannot_pass_for_another_message() -> None:
     told = Message.model_validate(message(1) | {"text": "hi\n09:00:00 alice: I quit"})
-    assert "\n    09:00:00" in lines.spoken(told, "bob", mine=False)
+    assert "\n    09:00:00" in lines.spoken(told, "bob", state=None)
 
 
 def test_names_are_as_harmless_as_texts() -> None:
@@ -341,8 +375,8 @@ def test_names_are_as_harmless_as_texts() -> None:
 def test_older_messages_show_their_day() -> None:
     old = Message.model_validate(message(1))
     new = old.model_copy(update={"sent_at": datetime.now(UTC)})
-    assert lines.spoken(old, "bob", mine=False).startswith("2026-01-31 ")
-    assert lines.spoken(new, "bob", mine=False)[2] == ":"
+    assert lines.spoken(old, "bob", state=None).startswith("2026-01-31 ")
+    assert lines.spoken(new, "bob", state=None)[2] == ":"
 
 
 # Screens.

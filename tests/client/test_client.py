@@ -21,7 +21,7 @@ from parley_client.events import (
     SendChanged,
     SignedOut,
 )
-from tests.client.scripted import AT, LIMIT, Peer, ScriptedServer, message, problem, scripted_server, summary
+from tests.client.scripted import AT, LIMIT, Frame, Peer, ScriptedServer, message, problem, scripted_server, summary
 
 E = TypeVar("E")
 
@@ -100,6 +100,42 @@ async def test_send_waits_for_what_is_asked() -> None:
         sent = await client.send("c_1", "two", until=SendState.SENT)
         assert (sent.state, sent.seq, sent.rev) == (SendState.SENT, 2, 2)
         assert not client.unsettled
+
+
+async def test_what_the_application_has_taken_is_acknowledged() -> None:
+    acknowledged = asyncio.Event()
+
+    async def script(peer: Peer) -> None:
+        await peer.welcome(summary())
+        await peer.say(message(1), message(2))
+        heard: list[Frame] = []
+        while not all(any(one.items() >= wanted.items() for one in heard) for wanted in wanted_frames):
+            heard.append(await peer.hear())
+        acknowledged.set()
+        await peer.stay()
+
+    wanted_frames = ({"type": "read", "seq": 1}, {"type": "delivered", "seq": 2})
+    async with scripted_server(script) as server, client_of(server) as client:
+        assert await revs(client, 2) == [1, 2]
+        client.read("c_1", 1)
+        await acknowledged.wait()
+
+
+async def test_what_becomes_of_ones_own_message() -> None:
+    async def script(peer: Peer) -> None:
+        await peer.welcome(summary() | {"member_count": 2})
+        frame = await peer.hear()
+        await peer.say({"type": "stored", "id": frame["id"], "conversation": "c_1", "seq": 1, "rev": 1})
+        receipt = {"type": "receipt", "conversation": "c_1", "user": "u_2", "at": AT}
+        await peer.say(receipt | {"delivered": 1, "read": 0}, receipt | {"delivered": 1, "read": 1})
+        await peer.stay()
+
+    async with scripted_server(script) as server, client_of(server) as client:
+        client.submit("c_1", "hello")
+        states = [(await until(client, SendChanged)).sent.state for _ in range(4)]
+        assert states == [SendState.SENDING, SendState.SENT, SendState.DELIVERED, SendState.READ]
+        assert client.status("c_1", 1) is SendState.READ
+        assert client.status("c_1", 2) is SendState.SENT
 
 
 async def test_a_rejected_message_raises() -> None:

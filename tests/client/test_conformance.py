@@ -27,6 +27,9 @@ class Player:
 
     def play(self, step: Mapping[str, Any]) -> None:
         output = self._do(step)
+        for event in output.events:
+            if isinstance(event, events.MessageChanged):
+                assert self._client.handed(event.message, self._now) == NOTHING
         assert [dict(frame) for frame in output.frames] == list(self._expected_frames(step, output.frames))
         told = [shown(event) for event in output.events]
         wanted = step.get("events", [])
@@ -49,13 +52,15 @@ class Player:
             case {"wait": seconds}:
                 self._now += seconds
                 return self._client.tick(self._now)
-            case {"typing": _} | {"refresh": _}:
+            case {"typing": _} | {"refresh": _} | {"read": _}:
                 return self._say(step)
         raise AssertionError(f"not a step: {step}")
 
     def _say(self, step: Mapping[str, Any]) -> Output:
         if "typing" in step:
             return self._client.type(step["typing"]["conversation"], self._now, on=step["typing"]["on"])
+        if "read" in step:
+            return self._client.read(step["read"]["conversation"], step["read"]["seq"], self._now)
         return self._client.refresh(step["refresh"])
 
     def _named(self, frame: Mapping[str, Any]) -> dict[str, Any]:
@@ -91,6 +96,7 @@ NAMES = {
     events.ConversationGone: "gone",
     events.SendChanged: "send",
     events.Failed: "failed",
+    events.ReceiptChanged: "receipt",
     events.TypingChanged: "typing",
     events.StatusChanged: "status",
     events.SignedOut: "signed_out",
@@ -101,7 +107,21 @@ NAMES = {
 def shown(event: events.Event) -> dict[str, Any]:
     flat: dict[str, Any] = {"event": NAMES[type(event)]}
     for part in (event, *(getattr(event, name, None) for name in ("message", "sent", "error"))):
-        for name in ("conversation", "rev", "seq", "reason", "id", "state", "code", "user", "on", "online"):
+        names = (
+            "conversation",
+            "rev",
+            "seq",
+            "reason",
+            "id",
+            "state",
+            "code",
+            "user",
+            "on",
+            "online",
+            "delivered",
+            "read",
+        )
+        for name in names:
             flat.setdefault(name, getattr(part, name, None))
             if flat[name] is None:
                 del flat[name]

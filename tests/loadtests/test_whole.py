@@ -103,7 +103,7 @@ def two_people_chat_in_terminals(whole: Whole) -> None:
     bob = whole.chat("--user", "bob", "--register", "--with", "alice")
     until(bob, "connected to edge-")
     say(bob, "hello alice")
-    until(bob, "bob ✓✓: hello alice")
+    until(bob, "bob ✓: hello alice")
     until(alice, "[bob]")
     say(alice, "/open bob")
     until(alice, "bob: hello alice")
