@@ -19,6 +19,7 @@ from parley.process import connected, run_process
 from parley.settings import Settings
 from producer_gateway import passwords
 from producer_gateway.api.app import create_app
+from producer_gateway.api.chat_list import ChatList
 from producer_gateway.api.limiting import Limits
 from producer_gateway.api.sending import Commands
 from producer_gateway.api.services import ApiConfig, Services
@@ -162,6 +163,7 @@ def compose(
         passwords=hashing,
         push_key=push_key,
         receipts=ReceiptSender(producer),
+        chat_list=ChatList(store, producer),
         uploads=Uploads(store.media, images, now, config.media),
         now=now,
         random=random,

@@ -64,6 +64,7 @@ class Summary(Consumed):
     unread: int = 0
     marked_unread: bool = False
     muted: bool = False
+    muted_until: AwareDatetime | None = None
     blocked: bool = False
     created_at: AwareDatetime
     updated_at: AwareDatetime

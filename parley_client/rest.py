@@ -205,6 +205,18 @@ class Rest:
             raise request_failed(ErrorCode.UNAUTHENTICATED, "sign in first", retry=False, retry_after=None)
         return self.signed_in.user.id
 
+    async def mute(self, conversation: str, until: datetime | None = None) -> Summary:
+        """Be notified of nothing in it, until a time to come or for good."""
+        body = _given(until=None if until is None else until.isoformat())
+        return await self._ask(Summary, "PUT", f"/conversations/{conversation}/mute", json=body)
+
+    async def unmute(self, conversation: str) -> Summary:
+        return await self._ask(Summary, "DELETE", f"/conversations/{conversation}/mute")
+
+    async def mark_unread(self, conversation: str, *, unread: bool = True) -> Summary:
+        """Have it shown as unread on all of one's devices, or no longer."""
+        return await self._ask(Summary, "PUT" if unread else "DELETE", f"/conversations/{conversation}/unread")
+
     # Messages.
 
     async def history(

@@ -82,6 +82,8 @@ class Summary(Produced):
     unread: int
     marked_unread: bool = False
     muted: bool = False
+    muted_until: Instant | None = absent()
+    """Absent when it is muted for good, or not at all."""
     blocked: bool = False
     created_at: Instant
     updated_at: Instant

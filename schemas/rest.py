@@ -128,6 +128,12 @@ class NewText(Consumed):
     text: Text
 
 
+class Mute(Consumed):
+    """Until a time to come, or for good."""
+
+    until: Instant | None = None
+
+
 # What the server answers.
 
 

@@ -6,7 +6,7 @@ does not answer in time.
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import BinaryIO, Generic, Literal, NamedTuple, Protocol, TypeVar
 
 from domain.conversation import Batch, Conversation, Made, Outcome
@@ -26,6 +26,8 @@ SUMMARY_MEMBERS = 50
 """The members a summary names: those who have been in longest."""
 STATUS_MEMBERS = 500
 """In larger groups a summary does not say how far one's last message has come: that is asked for by itself."""
+FOREVER = datetime(9999, 12, 31, tzinfo=UTC)
+"""How what ends never is kept where a time is needed."""
 MAX_UNREAD = 1000
 """Unread messages are counted among a conversation's so many newest changes: a count must not cost a scan of years."""
 
@@ -486,6 +488,22 @@ class Deadlines(Protocol):
         """How long the earliest has been due; 0 when none is."""
 
 
+class Marks(Protocol):
+    """What members note of conversations for themselves. It stands beside the members, so that it never conflicts with
+    the writer; of somebody who is no member it means nothing. Times are compared with the store's clock."""
+
+    async def mute(self, reader: Reader, until: datetime | None) -> None:
+        """Until that time, or, with None, for good."""
+
+    async def unmute(self, reader: Reader) -> None: ...
+
+    async def mark_unread(self, reader: Reader, *, unread: bool) -> None:
+        """Have the conversation shown as unread, whatever was read of it, or no longer."""
+
+    async def muted(self, readers: Iterable[Reader]) -> frozenset[Reader]:
+        """Those of them who do not want to be told of the conversation now."""
+
+
 @dataclass(frozen=True, slots=True)
 class Wanted:
     """What is looked for: every one of these words (folded), each as the beginning of a word."""
@@ -552,6 +570,8 @@ class Store(Protocol):
     def deadlines(self) -> Deadlines: ...
     @property
     def search(self) -> Search: ...
+    @property
+    def marks(self) -> Marks: ...
 
     async def close(self) -> None:
         """Let go of every connection; nothing may be asked afterwards."""

@@ -9,6 +9,7 @@ from typing import Annotated, cast
 from fastapi import Depends, Header, Request
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
+from producer_gateway.api.chat_list import ChatList
 from producer_gateway.api.limiting import ADDRESS, ApiLimits, Limits
 from producer_gateway.api.problems import ProblemError
 from producer_gateway.api.sending import Commands
@@ -51,6 +52,7 @@ class Services:
     """The public key of Web Push, which browsers subscribe for."""
     uploads: Uploads
     receipts: ReceiptSender
+    chat_list: ChatList
     now: Callable[[], datetime]
     random: Random
     ready: Callable[[], bool]

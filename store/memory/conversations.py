@@ -1,6 +1,7 @@
 """What clients read, in memory."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
 from domain.conversation import Conversation, Member
 from domain.receipts import MemberCursor, Reader, status_of
@@ -11,7 +12,7 @@ from schemas.receipts import MessageStatus
 from store.memory.checkpoint import Wire
 from store.memory.database import MemoryDatabase
 from store.paging import Place, parse_place
-from store.ports import MAX_UNREAD, STATUS_MEMBERS, SUMMARY_MEMBERS, Membership, Page
+from store.ports import FOREVER, MAX_UNREAD, STATUS_MEMBERS, SUMMARY_MEMBERS, Membership, Page
 from store.resuming import Missed, Standing, answer_to
 from store.windows import Stretch, window
 
@@ -61,9 +62,19 @@ class MemoryConversations:
             last_message=state.last_message,
             last_message_status=self._status(user, state),
             unread=self._unread(state, state.members[user]),
+            **self._noted(Reader(state.id, user)),
             created_at=state.created_at,
             updated_at=state.updated_at,
         )
+
+    def _noted(self, reader: Reader) -> dict[str, Any]:
+        until = self._database.muted_until.get(reader, self._database.now())
+        muted = until > self._database.now()
+        return {
+            "marked_unread": reader in self._database.marked_unread,
+            "muted": muted,
+            "muted_until": until if muted and until != FOREVER else None,
+        }
 
     def _exists(self, member: Member) -> bool:
         return member.user in self._database.accounts

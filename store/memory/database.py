@@ -126,5 +126,7 @@ class MemoryDatabase:
     media: dict[str, KeptMedia] = field(default_factory=dict)
     presences: dict[str, Presence] = field(default_factory=dict)
     timers: dict[str, Timer] = field(default_factory=dict)
+    muted_until: dict[Reader, datetime] = field(default_factory=dict)
+    marked_unread: set[Reader] = field(default_factory=set)
     indexed: dict[tuple[str, int], Message] = field(default_factory=dict)
     """Conversation and seq → the state in which search knows a message."""

@@ -9,6 +9,7 @@ from store.memory.decisions import MemoryDecisions
 from store.memory.digests import MemoryDigests
 from store.memory.edges import MemoryEdges
 from store.memory.logins import MemoryLogins
+from store.memory.marks import MemoryMarks
 from store.memory.media import MemoryMedia
 from store.memory.notification_ledger import MemoryNotificationLedger
 from store.memory.presences import MemoryPresences
@@ -44,6 +45,7 @@ class MemoryStore:
         self.presences = MemoryPresences(database, wire)
         self.deadlines = MemoryDeadlines(database, wire)
         self.search = MemorySearch(database, wire)
+        self.marks = MemoryMarks(database, wire)
 
     async def close(self) -> None:
         """Nothing is held."""

@@ -63,6 +63,7 @@ MIGRATIONS = (
     Migration(8, "add presence to users, create deadlines", _create_collections),
     Migration(9, "create the collection of search", _create_collections),
     Migration(10, "remember ended logins", _create_collections),
+    Migration(11, "create marks", _create_collections),
 )
 
 

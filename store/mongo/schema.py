@@ -321,6 +321,14 @@ _MEDIA = CollectionSpec(
     (_index("due_at"),),
 )
 
+_MARKS = CollectionSpec(
+    "marks",
+    _object(
+        {"_id": _STRING, "conversation": _STRING, "user": _STRING},
+        {"muted_until": _DATE, "unread": {"bsonType": "bool"}},
+    ),
+)
+
 # The words of messages, in a collection of their own: their index costs as much as storing the messages.
 _MESSAGE_SEARCH = CollectionSpec(
     "message_search",
@@ -406,6 +414,7 @@ COLLECTIONS = (
     _CURSORS,
     _RECEIPTS,
     _RECEIPT_WATERMARKS,
+    _MARKS,
     _MESSAGE_SEARCH,
     _MEDIA,
     _MEDIA_FILES,

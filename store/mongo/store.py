@@ -13,6 +13,7 @@ from store.mongo.digests import MongoDigests
 from store.mongo.edges import MongoEdges
 from store.mongo.failures import guarded
 from store.mongo.logins import MongoLogins
+from store.mongo.marks import MongoMarks
 from store.mongo.media import MongoMedia
 from store.mongo.migrations import Migrations
 from store.mongo.notification_ledger import MongoNotificationLedger
@@ -52,6 +53,7 @@ class MongoStore:
         self.presences = MongoPresences(here)
         self.deadlines = MongoDeadlines(here)
         self.search = MongoSearch(here)
+        self.marks = MongoMarks(here)
 
     async def close(self) -> None:
         await asyncio.to_thread(self._close)

@@ -9,6 +9,7 @@ from schemas.messages import MemberView, MessageKind, Summary
 from schemas.receipts import MessageStatus
 from store.mongo.client import MotorDatabase, all_at_once
 from store.mongo.documents import Document, last_message_from, member_key
+from store.mongo.marks import marked
 from store.paging import Place
 from store.ports import MAX_UNREAD, STATUS_MEMBERS, SUMMARY_MEMBERS, Page
 
@@ -28,7 +29,8 @@ class MongoSummaries:
     async def one(self, user: str, conversation: str) -> Summary | None:
         joined = await self._joined({"_id": member_key(conversation, user)})
         heads = await all_at_once(self._conversations.find({"_id": {"$in": list(joined)}}))
-        return next(iter(await self._summarise(user, heads, joined)), None)
+        summaries = await marked(self._database, user, await self._summarise(user, heads, joined))
+        return next(iter(summaries), None)
 
     async def newest(self, user: str, limit: int, before: Place | None) -> Page[Summary]:
         joined = await self._joined({"user": user})
@@ -37,7 +39,7 @@ class MongoSummaries:
         heads = await all_at_once(newest.limit(limit + 1))
         page = heads[:limit]
         following = str(Place(page[-1]["updated_at"], page[-1]["_id"])) if len(heads) > limit else None
-        return Page(tuple(await self._summarise(user, page, joined)), following)
+        return Page(await marked(self._database, user, await self._summarise(user, page, joined)), following)
 
     async def _joined(self, rows: Document) -> dict[str, int]:
         """Conversation → the rev at which this member joined."""

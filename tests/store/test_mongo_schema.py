@@ -79,6 +79,8 @@ async def fill(store: Store) -> None:
         update={"media": ("f",), "reply_to": 1, "mentions": (BOB,), "reactions": {"👍": (BOB,)}, "deleted_at": NOW}
     )
     await store.search.index([message], [ONE])
+    await store.marks.mute(Reader(ONE, ALICE), NOW)
+    await store.marks.mark_unread(Reader(ONE, ALICE), unread=True)
     await writing.change(full, "e1")
 
 
@@ -130,6 +132,7 @@ _OPTIONAL = {
     "users": {"name", "lastname", "email", "phone_number", "picture", "topic", "preferences", "presence"},
     "messages": {"cause", "text", "media", "reply_to", "mentions", "reactions", "edited_at", "deleted_at"},
     "media": {"thumbnail"},
+    "marks": {"muted_until", "unread"},
 }
 
 
@@ -242,6 +245,8 @@ async def _ask_everything(store: Store) -> None:
     for before in (None, f"1.{ONE}.1"):
         await store.search.find(ALICE, wanted, 10, before)
         await store.search.find(ALICE, replace(wanted, conversation=ONE), 10, before)
+    await store.marks.muted([Reader(ONE, ALICE)])
+    await store.marks.unmute(Reader(ONE, ALICE))
     await store.media.visible(BOB, ["f_1"])
     await store.media.claim(ALICE, ["f_1"], "another-key", NOW)
     await store.media.read("f_1", Variant.ORIGINAL, 0, 10)

@@ -1,4 +1,6 @@
-"""The client's files and searches, against the api itself."""
+"""The client's files, searches and chat list, against the api itself."""
+
+from datetime import timedelta
 
 import httpx
 import pytest
@@ -35,6 +37,23 @@ async def test_search() -> None:
         assert len((await bob.search("tea", since=first)).hits) == 2
         await alice.close()
         await bob.close()
+
+
+async def test_muting_and_marking() -> None:
+    async with running() as world:
+        alice, _ = await signed_in(world, "alice")
+        bob, bob_id = await signed_in(world, "bob")
+        await bob.close()
+        opened = await alice.direct(bob_id)
+        assert isinstance(opened, OpenedConversation)
+        until = world.clock() + timedelta(hours=1)
+        assert (await alice.mute(opened.id)).muted_until is None
+        assert (await alice.mute(opened.id, until)).muted_until == until
+        assert (await alice.conversation(opened.id)).muted
+        assert not (await alice.unmute(opened.id)).muted
+        assert (await alice.mark_unread(opened.id)).marked_unread
+        assert not (await alice.mark_unread(opened.id, unread=False)).marked_unread
+        await alice.close()
 
 
 async def test_files_are_uploaded_and_loaded() -> None:
