@@ -14,7 +14,7 @@ from fastapi import FastAPI
 from bus.ports import Bus
 from parley.health import Health
 from parley.keys import token_secret, vapid_key
-from parley.limits import api_limits
+from parley.limits import api_limits, content_config
 from parley.process import connected, run_process
 from parley.settings import Settings
 from producer_gateway import passwords
@@ -28,6 +28,7 @@ from producer_gateway.api.signing_out import SigningOut
 from producer_gateway.api.uploading import MediaConfig, Uploads
 from producer_gateway.api.waiting import Outcomes
 from producer_gateway.attachments import Attachments
+from producer_gateway.content import ContentRules
 from producer_gateway.incarnation import LifeConfig, ProcessLife, Resident
 from producer_gateway.passwords import Passwords
 from producer_gateway.receipts import ReceiptSender
@@ -115,6 +116,7 @@ def _config(settings: Settings) -> ApiConfig:
             types=frozenset(settings.media_types),
         ),
         limits=api_limits(settings),
+        content=content_config(settings),
     )
 
 
@@ -126,11 +128,13 @@ class Api:
     life: ProcessLife
     topics: CommandTopics
     outcomes: Outcomes
+    content: ContentRules
 
     async def run(self) -> None:
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(self.life.run(Resident(self.outcomes.deliver)), name="life")
             tasks.create_task(self.topics.run(), name="user-topics")
+            tasks.create_task(self.content.run(), name="content")
 
 
 def compose(
@@ -154,7 +158,8 @@ def compose(
     life = ProcessLife(bus, store.edges, random, LifeConfig(node="api"))
     topics = command_topics(layout, store.user_topics, producer, bus.admin(), random, OpenerConfig())
     memberships = Memberships(store.conversations, MembershipConfig())
-    submitter = Submitter(producer, topics, memberships, Attachments(store.media, now))
+    content = ContentRules(config.content)
+    submitter = Submitter(producer, topics, memberships, Attachments(store.media, now), content)
     outcomes = Outcomes()
     services = Services(
         store=store,
@@ -173,7 +178,7 @@ def compose(
         signing_out=SigningOut(store, producer),
         config=config,
     )
-    return Api(create_app(services), life, topics, outcomes)
+    return Api(create_app(services), life, topics, outcomes, content)
 
 
 async def _end(life: ProcessLife) -> None:

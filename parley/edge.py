@@ -12,10 +12,11 @@ import structlog
 from bus.ports import Bus
 from domain.limits import Rate
 from parley.keys import token_secret
-from parley.limits import edge_limits, proxies
+from parley.limits import content_config, edge_limits, proxies
 from parley.process import connected, run_process
 from parley.settings import Settings
 from producer_gateway.attachments import Attachments
+from producer_gateway.content import ContentRules
 from producer_gateway.edge.node import EdgeConfig, EdgeNode
 from producer_gateway.edge.server import EdgeServer, ServerConfig
 from producer_gateway.incarnation import LifeConfig, ProcessLife
@@ -40,12 +41,14 @@ class Edge:
     node: EdgeNode
     life: ProcessLife
     topics: CommandTopics
+    content: ContentRules
 
     async def run(self) -> None:
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(self.life.run(self.node.resident), name="life")
             tasks.create_task(self.topics.run(), name="user-topics")
             tasks.create_task(self.node.run(), name="node")
+            tasks.create_task(self.content.run(), name="content")
 
 
 def compose(
@@ -65,9 +68,10 @@ def compose(
     life = ProcessLife(bus, store.edges, random, LifeConfig(node=config.node, url=url))
     topics = command_topics(layout, store.user_topics, producer, bus.admin(), random, OpenerConfig())
     memberships = Memberships(store.conversations, MembershipConfig())
-    submitter = Submitter(producer, topics, memberships, Attachments(store.media, now))
+    content = ContentRules(config.content)
+    submitter = Submitter(producer, topics, memberships, Attachments(store.media, now), content)
     node = EdgeNode(store, producer, topics, submitter, memberships, tokens, life, tasks, now, random, config)
-    return Edge(node, life, topics)
+    return Edge(node, life, topics, content)
 
 
 def main(settings: Settings, node: str, port: int) -> None:
@@ -102,7 +106,7 @@ async def serve_edge(settings: Settings, name: str, port: int) -> None:
                     random=Random(),
                     now=_now,
                     url=_url(settings, port),
-                    config=EdgeConfig(node=name, limits=edge_limits(settings)),
+                    config=EdgeConfig(node=name, limits=edge_limits(settings), content=content_config(settings)),
                     layout=settings.layout,
                 )
                 await _serve_sockets(edge, server, tasks)

@@ -1,4 +1,4 @@
-"""The limits of the front doors, as the settings have them."""
+"""What the front doors refuse, as the settings have it: what comes too fast, and forbidden content."""
 
 from ipaddress import ip_network
 
@@ -6,6 +6,7 @@ from domain.limits import Rate
 from parley.settings import Settings
 from producer_gateway.addresses import Network
 from producer_gateway.api.limiting import ApiLimits
+from producer_gateway.content import ContentConfig
 from producer_gateway.edge.gatekeeping import EdgeLimits
 
 
@@ -26,6 +27,10 @@ def api_limits(settings: Settings) -> ApiLimits:
         registrations=Rate.parse(settings.limit_registrations),
         proxies=proxies(settings),
     )
+
+
+def content_config(settings: Settings) -> ContentConfig:
+    return ContentConfig(reject=settings.reject_words, mask=settings.mask_words)
 
 
 def proxies(settings: Settings) -> tuple[Network, ...]:

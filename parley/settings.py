@@ -13,7 +13,7 @@ from ipaddress import ip_network
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import AfterValidator, Field, SecretStr, ValidationError, field_validator, model_validator
+from pydantic import AfterValidator, Field, FilePath, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_core import ErrorDetails
 from pydantic_settings import (
     BaseSettings,
@@ -112,6 +112,10 @@ class Settings(BaseSettings):
     """Tries of one address to sign in."""
     limit_registrations: Limit = "20+6/min"
     """Accounts that one address makes."""
+    reject_words: FilePath | None = None
+    """A file of words, one a line: what has one of them is refused."""
+    mask_words: FilePath | None = None
+    """The same, for words that are shown as asterisks."""
     trusted_proxies: Annotated[tuple[Proxy, ...], NoDecode] = ()
     """Addresses or networks of proxies in front of edges and API: they say where a request came from. Nobody else's
     `X-Forwarded-For` is believed."""

@@ -5,10 +5,12 @@ from collections import OrderedDict
 from collections.abc import Awaitable
 from dataclasses import dataclass
 from functools import partial
+from typing import NamedTuple
 
 from bus.errors import BusError, RecordTooLarge, UnknownOutcome, UnknownTopic
 from bus.ports import Outgoing, Position, Producer
 from producer_gateway.attachments import Attachments
+from producer_gateway.content import ContentRules, ForbiddenContent
 from producer_gateway.topic_opener import UserGone
 from producer_gateway.user_topics import CommandTopics
 from schemas import commands
@@ -88,13 +90,27 @@ class Memberships:
             self._seen.popitem(last=False)
 
 
+class Submission(NamedTuple):
+    """A command on its way."""
+
+    acknowledgement: "asyncio.Future[Position]"
+    masked: bool
+    """Whether words in it were masked."""
+
+
 class Submitter:
     """Appends commands to their senders' topics. Those of one sender stand in the order in which they were submitted,
     provided that each `submit` is awaited before the next one begins; acknowledgements need not be."""
 
     def __init__(
-        self, producer: Producer, topics: CommandTopics, memberships: Memberships, attachments: Attachments
+        self,
+        producer: Producer,
+        topics: CommandTopics,
+        memberships: Memberships,
+        attachments: Attachments,
+        content: ContentRules,
     ) -> None:
+        self._content = content
         self._producer = producer
         self._topics = topics
         self._memberships = memberships
@@ -107,7 +123,7 @@ class Submitter:
         traceparent: str,
         *,
         known_member: bool = False,
-    ) -> "asyncio.Future[Position]":
+    ) -> Submission:
         """Hand a command to the producer; returns what its acknowledgement will be.
 
         Waits for the sender's topic to be open and for room in the send buffer. With `known_member` the membership is
@@ -118,10 +134,14 @@ class Submitter:
         if refusal is not None:
             raise NotSubmitted(refusal)
         try:
+            command, masked = self._content.applied(command)
+        except ForbiddenContent:
+            raise NotSubmitted(ErrorCode.CONTENT_FORBIDDEN) from None
+        try:
             topic, acknowledgement = await self._enqueue(command, reply_to, traceparent)
         except (BusError, UserGone) as error:
             raise NotSubmitted(_code(error)) from error
-        return self._settled(acknowledgement, command.sender, topic)
+        return Submission(self._settled(acknowledgement, command.sender, topic), masked)
 
     async def _refusal(self, command: Command, *, known_member: bool) -> ErrorCode | None:
         if isinstance(command, CreateConversation):

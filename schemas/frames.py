@@ -182,6 +182,8 @@ class Accepted(Produced):
     type: Literal["accepted"] = "accepted"
     id: str
     at: Instant
+    masked: bool | None = absent()
+    """Words in it were masked: others, and the pushes that follow, have the masked text."""
 
 
 class Stored(Produced):

@@ -80,6 +80,10 @@ MEDIA_REFUSED = Counter("parley_media_refused_total", "Uploads refused for what 
 USER_TOPICS_HELD = Gauge("parley_user_topics_held", "User topics this process keeps at hand.")
 USER_TOPICS_MADE = Counter("parley_user_topics_made_total", "User topics that were missing and made.")
 USER_TOPIC_FAILURES = Counter("parley_user_topic_failures_total", "Attempts to open user topics that failed.")
+CONTENT_RULED = Counter(
+    "parley_content_ruled_total", "Commands with words of the operator's lists, by what became of them.", ["outcome"]
+)
+WORD_LISTS_UNREADABLE = Counter("parley_word_lists_unreadable_total", "Times a word list could not be read again.")
 RATE_LIMITED = Counter("parley_rate_limited_total", "What was refused because it came too fast.", ["limit"])
 LEASE_RENEWAL_FAILURES = Counter("parley_lease_renewal_failures_total", "Renewals of this process's lease that failed.")
 LEASE_LAPSES = Counter("parley_lease_lapses_total", "Times this process had to take a new incarnation.")

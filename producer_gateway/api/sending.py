@@ -48,7 +48,7 @@ class Commands:
 
     async def _answer(self, command: Command, traceparent: str, expectation: Expectation) -> Answer | None:
         reply_to = self._reply_to(expectation.address)
-        acknowledgement = await self._submitter.submit(command, reply_to, traceparent)
+        acknowledgement = (await self._submitter.submit(command, reply_to, traceparent)).acknowledgement
         deadline = asyncio.get_running_loop().time() + self._wait_seconds
         try:
             await acknowledgement

@@ -16,6 +16,7 @@ from producer_gateway.api.sending import Commands
 from producer_gateway.api.signing_out import SigningOut
 from producer_gateway.api.tracing import TRACEPARENT
 from producer_gateway.api.uploading import MediaConfig, Uploads
+from producer_gateway.content import ContentConfig
 from producer_gateway.passwords import Passwords
 from producer_gateway.receipts import ReceiptSender
 from producer_gateway.revocations import Revocations
@@ -40,6 +41,7 @@ class ApiConfig:
     """Of one user; the oldest make room."""
     media: MediaConfig = field(default_factory=MediaConfig)
     limits: ApiLimits = field(default_factory=ApiLimits)
+    content: ContentConfig = field(default_factory=ContentConfig)
 
 
 @dataclass(frozen=True, slots=True)

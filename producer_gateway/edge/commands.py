@@ -30,16 +30,23 @@ class Commands:
         started = asyncio.get_running_loop().time()
         command = effect.command
         try:
-            acknowledgement = await self._submitter.submit(
+            submission = await self._submitter.submit(
                 command, self._life.reply_to(socket.address), self._traceparent(), known_member=effect.known_member
             )
         except NotSubmitted as error:
             self._failed(socket, command.client_id, error.code)
         else:
-            acknowledgement.add_done_callback(partial(self._acknowledged, socket, command.client_id, started))
+            submission.acknowledgement.add_done_callback(
+                partial(self._acknowledged, socket, command.client_id, started, submission.masked)
+            )
 
     def _acknowledged(
-        self, socket: Socket, client_id: str, started: float, acknowledgement: "asyncio.Future[Position]"
+        self,
+        socket: Socket,
+        client_id: str,
+        started: float,
+        masked: bool,
+        acknowledgement: "asyncio.Future[Position]",
     ) -> None:
         error = acknowledgement.exception()
         if error is not None:
@@ -49,7 +56,7 @@ class Commands:
         _ACCEPTED.inc()
         metrics.EDGE_ACCEPT_SECONDS.observe(asyncio.get_running_loop().time() - started)
         at = from_millis(acknowledgement.result().timestamp)
-        return socket.perform(socket.session.accepted(client_id, at))
+        return socket.perform(socket.session.accepted(client_id, at, masked=masked))
 
     def _failed(self, socket: Socket, client_id: str, code: ErrorCode) -> None:
         socket.commands.give()

@@ -10,6 +10,7 @@ import structlog
 
 from bus.errors import BusError
 from bus.ports import Producer
+from producer_gateway.content import ContentConfig
 from producer_gateway.edge.admission import Admission
 from producer_gateway.edge.arrivals import Arrivals, ArrivalsConfig
 from producer_gateway.edge.commands import Commands
@@ -61,6 +62,7 @@ class EdgeConfig:
     """Of one socket; it is not read while there are as many."""
     questions_under_way: int = 8
     limits: EdgeLimits = field(default_factory=EdgeLimits)
+    content: ContentConfig = field(default_factory=ContentConfig)
     session: SessionConfig = field(default_factory=SessionConfig)
     reading: ReadingConfig = field(default_factory=ReadingConfig)
     comparing: ComparingConfig = field(default_factory=ComparingConfig)

@@ -213,12 +213,12 @@ class EdgeSession:
 
     # Commands.
 
-    def accepted(self, client_id: str, at: datetime) -> Sequence[Effect]:
+    def accepted(self, client_id: str, at: datetime, *, masked: bool = False) -> Sequence[Effect]:
         """Kafka has the command."""
         self._acknowledge(client_id)
         if self.state is State.CLOSED:
             return ()
-        send = Send(encode(Accepted(id=client_id, at=at)))
+        send = Send(encode(Accepted(id=client_id, at=at, masked=masked or None)))
         return (send, *self._release()) if self._held else (send,)
 
     def failed(self, client_id: str, code: ErrorCode, retry_after: float | None = None) -> Sequence[Effect]:

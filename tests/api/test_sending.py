@@ -8,7 +8,7 @@ from bus.ports import Position
 from producer_gateway.api.problems import ProblemError
 from producer_gateway.api.sending import Commands
 from producer_gateway.api.waiting import Done, Outcomes
-from producer_gateway.submitting import NotSubmitted, Submitter
+from producer_gateway.submitting import NotSubmitted, Submission, Submitter
 from schemas.commands import Command
 from schemas.deliveries import Delivery
 from schemas.errors import ErrorCode
@@ -30,14 +30,14 @@ class LostAcknowledgements(Submitter):
         traceparent: str,
         *,
         known_member: bool = False,
-    ) -> "asyncio.Future[Position]":
+    ) -> Submission:
         assert reply_to is not None
         if self._decided:
             stored = {"type": "stored", "conversation": command.conversation, "seq": 1, "rev": 1}
             self._outcomes.deliver(Delivery(to=(reply_to.address,), frame=stored))
         lost: asyncio.Future[Position] = asyncio.get_running_loop().create_future()
         lost.set_exception(NotSubmitted(ErrorCode.UNKNOWN_OUTCOME))
-        return lost
+        return Submission(lost, masked=False)
 
 
 def commands(outcomes: Outcomes, *, decided: bool) -> Commands:

@@ -12,6 +12,7 @@ from bus.memory import MemoryBus
 from bus.ports import Outgoing, Position, Producer
 from domain.conversation import Batch, Change
 from producer_gateway.attachments import Attachments
+from producer_gateway.content import ContentConfig, ContentRules
 from producer_gateway.submitting import MembershipConfig, Memberships, NotSubmitted, Submitter
 from producer_gateway.topic_opener import OpenerConfig, TopicOpener
 from schemas.errors import ErrorCode
@@ -73,7 +74,11 @@ class Way:
         world.run(self.opener.run())
         self.memberships = Memberships(store.conversations, MembershipConfig(capacity=2))
         self.submitter = Submitter(
-            self.producer, self.opener, self.memberships, Attachments(store.media, lambda: datetime.now(UTC))
+            self.producer,
+            self.opener,
+            self.memberships,
+            Attachments(store.media, lambda: datetime.now(UTC)),
+            ContentRules(ContentConfig()),
         )
 
     async def _on_store(self, step: Step) -> None:
@@ -85,8 +90,9 @@ class Way:
 
     async def submit(self, sender: str = ALICE, number: int = 1, *, known_member: bool = False) -> Position:
         command = send("m1", sender, conversation=number)
-        acknowledgement = await self.submitter.submit(command, REPLY_TO, TRACE, known_member=known_member)
-        return await acknowledgement
+        submission = await self.submitter.submit(command, REPLY_TO, TRACE, known_member=known_member)
+        assert not submission.masked
+        return await submission.acknowledgement
 
 
 async def the_way(world: EdgeWorld) -> Way:
@@ -167,7 +173,7 @@ async def test_without_the_store_the_ordered_decision_judges(world: EdgeWorld) -
 @in_world
 async def test_beginning_a_conversation_takes_no_membership(world: EdgeWorld) -> None:
     way = await the_way(world)
-    await (await way.submitter.submit(create(conversation=3), None, TRACE))
+    await (await way.submitter.submit(create(conversation=3), None, TRACE)).acknowledgement
     assert way.asked == []
     assert header(way.producer.sent[0].headers, "reply_to") is None
 
@@ -233,6 +239,6 @@ async def test_a_user_who_is_gone(world: EdgeWorld) -> None:
 async def test_an_acknowledgement_may_be_dropped(world: EdgeWorld) -> None:
     way = await the_way(world)
     way.producer.later = Unavailable()
-    acknowledgement = await way.submitter.submit(send(), REPLY_TO, TRACE)
+    acknowledgement = (await way.submitter.submit(send(), REPLY_TO, TRACE)).acknowledgement
     await asyncio.sleep(1)
     assert acknowledgement.done()

@@ -15,6 +15,7 @@ from consumers.writer.handler import WriterConfig
 from consumers.writer.writer import Writer
 from domain.identity import User
 from producer_gateway.attachments import Attachments
+from producer_gateway.content import ContentConfig, ContentRules
 from producer_gateway.edge.node import EdgeConfig, EdgeNode
 from producer_gateway.incarnation import LifeConfig, ProcessLife
 from producer_gateway.submitting import MembershipConfig, Memberships, Submitter
@@ -106,7 +107,9 @@ class World:
             opener_config = OpenerConfig(lease_seconds=20.0)
             topics = command_topics(self._layout, store.user_topics, producer, bus.admin(), random, opener_config)
             memberships = Memberships(store.conversations, MembershipConfig())
-            submitter = Submitter(producer, topics, memberships, Attachments(store.media, self._loop.now))
+            submitter = Submitter(
+                producer, topics, memberships, Attachments(store.media, self._loop.now), ContentRules(ContentConfig())
+            )
             life = ProcessLife(bus, store.edges, random, LifeConfig(name, f"ws://{name}/ws"))
             try:
                 async with asyncio.TaskGroup() as tasks:
@@ -161,11 +164,13 @@ class World:
         producer = bus.producer()
         topics = command_topics(self._layout, store.user_topics, producer, bus.admin(), Random(0), OpenerConfig())
         memberships = Memberships(store.conversations, MembershipConfig())
-        submitter = Submitter(producer, topics, memberships, Attachments(store.media, self._loop.now))
+        submitter = Submitter(
+            producer, topics, memberships, Attachments(store.media, self._loop.now), ContentRules(ContentConfig())
+        )
         opening = asyncio.create_task(topics.run())
         for command in self._founding():
             self.conversations[command.conversation] = command.members
-            await (await submitter.submit(command, None, "00-trace"))
+            await (await submitter.submit(command, None, "00-trace")).acknowledgement
         while len(self.database.conversations) < len(self.conversations):
             await asyncio.sleep(0.1)
         opening.cancel()
