@@ -88,6 +88,10 @@ class Reader(Protocol):
     def places(self) -> Mapping[Partition, int]:
         """The next offset to be returned, for each partition that is read (EARLIEST while unknown)."""
 
+    def prompt(self, partitions: Iterable[Partition]) -> None:
+        """There is, or will be in a moment, something new in these: fetch it at once. Only a `prompted` reader needs
+        to be told; a partition that it does not read is ignored."""
+
     async def poll(self, max_wait: float, max_records: int | None = None) -> Mapping[Partition, Sequence[Record]]:
         """The next records, in offset order per partition; empty when none came within `max_wait` seconds.
 
@@ -159,7 +163,10 @@ class Bus(Protocol):
 
     def producer(self) -> Producer: ...
 
-    def reader(self) -> Reader: ...
+    def reader(self, *, prompted: bool = False) -> Reader:
+        """A `prompted` one fetches what it is prompted for, and looks at all its partitions only now and then: every
+        tenth of a second and 0.1 ms for each of them. To look costs a broker some microseconds a partition, so with
+        thousands of them, most of which are silent, prompts spare it most of its work."""
 
     def admin(self) -> Admin: ...
 

@@ -165,11 +165,13 @@ class Submitter:
         )
         topic = self._topics.opened(command.sender) or await self._topics.topic(command.sender)
         try:
-            return topic, await self._producer.enqueue(Outgoing(topic, value, key, about))
+            acknowledgement = await self._producer.enqueue(Outgoing(topic, value, key, about))
         except UnknownTopic:
             self._topics.mistrust(command.sender, topic)
-        topic = await self._topics.topic(command.sender)
-        return topic, await self._producer.enqueue(Outgoing(topic, value, key, about))
+            topic = await self._topics.topic(command.sender)
+            acknowledgement = await self._producer.enqueue(Outgoing(topic, value, key, about))
+        self._topics.appended(topic)
+        return topic, acknowledgement
 
     def _settled(self, acknowledgement: Awaitable[Position], user: str, topic: str) -> "asyncio.Future[Position]":
         settled: asyncio.Future[Position] = asyncio.get_running_loop().create_future()

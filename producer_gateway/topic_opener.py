@@ -10,6 +10,7 @@ import structlog
 from bus.announcements import announcement
 from bus.errors import BusError, Unavailable
 from bus.ports import Admin, Outgoing, Position, Producer
+from producer_gateway.user_activity import UserActivityHints
 from schemas import metrics
 from schemas.headers import SCHEMA, headers
 from schemas.topics import user_topic, user_topic_spec
@@ -88,6 +89,7 @@ class TopicOpener:
         self._admin = admin
         self._random = random
         self._config = config
+        self._hints = UserActivityHints(producer, random)
         self._entries: dict[str, _Entry] = {}
         self._wanted: dict[str, None] = {}
         self._news = asyncio.Event()
@@ -127,6 +129,10 @@ class TopicOpener:
         finally:
             entry.waiters -= 1
 
+    def appended(self, topic: str) -> None:
+        """A command was handed to the producer for this topic: the routers are told at once."""
+        self._hints.add(topic)
+
     def mistrust(self, user: str, topic: str) -> None:
         """That topic turned out to be missing: the next who asks has it opened anew."""
         entry = self._entries.get(user)
@@ -138,6 +144,7 @@ class TopicOpener:
         async with asyncio.TaskGroup() as tasks:
             for _ in range(self._config.batches_at_once):
                 tasks.create_task(self._open_wanted(), name="topic-opening")
+            tasks.create_task(self._hints.run(), name="topic-hints")
             tasks.create_task(self._renew_held(), name="topic-renewal")
             tasks.create_task(self._forget_left(), name="topic-forgetting")
 

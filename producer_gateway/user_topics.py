@@ -28,6 +28,9 @@ class CommandTopics(Protocol):
     async def topic(self, user: str) -> str:
         """The user's topic, opened if need be. Raises Unavailable when that takes too long, UserGone."""
 
+    def appended(self, topic: str) -> None:
+        """A command was handed to the producer for this topic: whoever reads it is told at once."""
+
     def mistrust(self, user: str, topic: str) -> None:
         """That topic turned out to be missing: the next who asks has it opened anew."""
 
@@ -51,6 +54,9 @@ class ShardedTopic:
 
     async def topic(self, user: str) -> str:
         return SHARDED_USERS
+
+    def appended(self, topic: str) -> None:
+        """Whoever reads it looks at few partitions, and all the time."""
 
     def mistrust(self, user: str, topic: str) -> None:
         """It is made at every start, and by nobody in between."""

@@ -11,6 +11,7 @@ PRODUCE_SECONDS = Histogram("parley_produce_seconds", "From enqueue to acknowled
 PRODUCER_RECREATED = Counter("parley_producer_recreated_total", "Wedged producers that were replaced.")
 RECORDS_FETCHED = Counter("parley_records_fetched_total", "Records fetched from Kafka.")
 FETCH_PARTITIONS = Gauge("parley_fetch_partitions", "Partitions in this process's fetch sessions.")
+FETCH_ERRANDS = Counter("parley_fetch_errands_total", "Single fetches of partitions that were said to have news.")
 FETCH_SESSIONS_RESTARTED = Counter("parley_fetch_sessions_restarted_total", "Fetch sessions begun anew.", ["reason"])
 OWNED_PARTITIONS = Gauge("parley_owned_partitions", "Partitions the consumer group gave to this process.", ["group"])
 BATCH_RETRIES = Counter("parley_batch_retries_total", "Batches tried again after a failure.", ["group"])
@@ -45,6 +46,7 @@ DELIVERY_STATUS_WATERMARK_FAILURES = Counter(
 
 # The router.
 ROUTED = Counter("parley_routed_total", "Commands forwarded from user topics to conversations.")
+ROUTER_HINTS_UNREADABLE = Counter("parley_router_hints_unreadable_total", "Hints that could not be read.")
 ROUTER_REWINDS = Counter("parley_router_rewinds_total", "Times a failed send made the router read again.")
 ROUTER_TOPICS = Gauge("parley_router_topics", "User topics being read.")
 
@@ -79,6 +81,9 @@ MEDIA_REFUSED = Counter("parley_media_refused_total", "Uploads refused for what 
 # The front door: edge and api.
 USER_TOPICS_HELD = Gauge("parley_user_topics_held", "User topics this process keeps at hand.")
 USER_TOPICS_MADE = Counter("parley_user_topics_made_total", "User topics that were missing and made.")
+USER_ACTIVITY_HINTS_LOST = Counter(
+    "parley_user_activity_hints_lost_total", "Hints that routers did not get: they find the commands by sweeping."
+)
 USER_TOPIC_FAILURES = Counter("parley_user_topic_failures_total", "Attempts to open user topics that failed.")
 CONTENT_RULED = Counter(
     "parley_content_ruled_total", "Commands with words of the operator's lists, by what became of them.", ["outcome"]

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 USER_TOPICS = "user-topics"
+USER_ACTIVITY = "user-activity"
 SHARDED_USERS = "users"
 CONVERSATIONS = "conversations"
 RECEIPTS = "receipts"
@@ -49,10 +50,12 @@ def fixed_topics(layout: Layout = Layout.PER_USER) -> tuple[TopicSpec, ...]:
     """The topics that exist whenever Parley runs, whoever is there."""
     # The broker's clock decides when a command is too old: an edge with a slow one must not make retention eat it.
     append_time = {"message.timestamp.type": "LogAppendTime"}
+    hints = {"retention.ms": str(10 * _MINUTE_MS), "segment.ms": str(10 * _MINUTE_MS)}
     users = TopicSpec(SHARDED_USERS, 64, _retained(USER_TOPIC_RETENTION_DAYS) | append_time)
     return (
         *((users,) if layout is Layout.SHARDED else ()),
         TopicSpec(USER_TOPICS, 64, {"cleanup.policy": "compact"}),
+        TopicSpec(USER_ACTIVITY, 4, hints),
         TopicSpec(CONVERSATIONS, 32, _retained(7) | append_time),
         # Delivered and seen times are the broker's: within a partition they only grow, whatever edge they come from.
         TopicSpec(RECEIPTS, 32, _retained(7) | append_time),

@@ -48,8 +48,8 @@ class KafkaBus:
         seconds = self._producer_config.request_seconds
         return Engine(self._bootstrap, self._client_id, leaders, self._chance, seconds)
 
-    def reader(self) -> KafkaReader:
-        reader = KafkaReader(self._link, self._chance)
+    def reader(self, *, prompted: bool = False) -> KafkaReader:
+        reader = KafkaReader(self._link, self._chance, prompted=prompted)
         self._readers.append(reader)
         return reader
 

@@ -47,6 +47,10 @@ class FetchSession:
         """The next offset that is wanted of a partition. Raises KeyError when none is."""
         return self._wanted[partition]
 
+    def wanted(self, partition: Partition) -> int | None:
+        """The next offset that is wanted of a partition, None when none is."""
+        return self._wanted.get(partition)
+
     def want(self, partition: Partition, offset: int) -> None:
         """Read this partition, from this offset on."""
         self._wanted[partition] = offset

@@ -3,6 +3,7 @@
 import asyncio
 import random
 from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import Any, Protocol
 
 import structlog
@@ -20,14 +21,26 @@ _FIRST_RETRY_SECONDS = 0.05
 _LONGEST_RETRY_SECONDS = 2.0
 _FAREWELL_SECONDS = 1.0
 
-_PARK_SECONDS = 0.1
-_PARK_SECONDS_PER_PARTITION = 4e-5
 _LONGEST_PARK_SECONDS = 0.5
-"""How long a request waits at the broker for a record: a partition that is added meanwhile waits as long. To park one
-costs the broker some microseconds for each partition of the session (25 ms for 5,000)."""
-_PAUSE_SECONDS = 0.004
-_PAUSE_SECONDS_PER_PARTITION = 3e-6
-"""Between two requests. The broker looks at each partition of the session at each, so the pause grows with them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """How a session's requests follow each other, in seconds, and seconds for each of its partitions."""
+
+    park: float
+    park_each: float
+    """How long a request waits at the broker for a record: a partition that is added meanwhile waits as long. To park
+    one costs the broker some microseconds for each partition of the session (25 ms for 5,000)."""
+    pause: float
+    pause_each: float
+    """Between two requests. The broker looks at each partition of the session at each, so the pause grows with them."""
+
+
+EAGER = Pace(park=0.1, park_each=4e-5, pause=0.004, pause_each=3e-6)
+SWEEPING = Pace(park=0.0, park_each=0.0, pause=0.1, pause_each=1e-4)
+"""For sessions whose news come by an errand: a broker spends a twentieth of a core on such a sweep, however many
+partitions there are."""
 
 
 class Sink(Protocol):
@@ -45,13 +58,14 @@ class Sink(Protocol):
 class Fetcher:
     """Fetches whatever its `session` wants, until cancelled."""
 
-    def __init__(self, link: Link, node: int, lane: int, sink: Sink, chance: random.Random) -> None:
+    def __init__(self, link: Link, node: int, lane: int, sink: Sink, chance: random.Random, pace: Pace = EAGER) -> None:
         self.session = FetchSession()
         self._link = link
         self._node = node
         self._lane = lane
         self._sink = sink
         self._chance = chance
+        self._pace = pace
         self._work = asyncio.Event()
 
     def wake(self) -> None:
@@ -71,7 +85,7 @@ class Fetcher:
                 retry = min(2 * retry, _LONGEST_RETRY_SECONDS)
             else:
                 retry = _FIRST_RETRY_SECONDS
-                await asyncio.sleep(_PAUSE_SECONDS + len(self.session) * _PAUSE_SECONDS_PER_PARTITION)
+                await asyncio.sleep(self._pace.pause + len(self.session) * self._pace.pause_each)
 
     async def _wait_for_work(self) -> None:
         while not len(self.session):
@@ -80,7 +94,7 @@ class Fetcher:
             await self._work.wait()
 
     def _park_seconds(self) -> float:
-        return min(_PARK_SECONDS + len(self.session) * _PARK_SECONDS_PER_PARTITION, _LONGEST_PARK_SECONDS)
+        return min(self._pace.park + len(self.session) * self._pace.park_each, _LONGEST_PARK_SECONDS)
 
     async def _ask(self, fetch: Fetch, park: float) -> Any:
         return await self._link.ask(self._node, SessionFetchRequest(fetch, park), self._lane)

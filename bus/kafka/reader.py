@@ -3,14 +3,16 @@
 import asyncio
 import contextvars
 import random
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 
 import structlog
 from aiokafka import errors as kafka_errors
 
 from bus.errors import Unavailable
+from bus.kafka.errands import Errands
 from bus.kafka.fetch_session import FetchSession
-from bus.kafka.fetcher import Fetcher
+from bus.kafka.fetcher import EAGER, SWEEPING, Fetcher
 from bus.kafka.link import Link
 from bus.kafka.locator import Located, Search, locate
 from bus.kafka.stock import CorruptBatchError, Stock, chunks_of
@@ -35,17 +37,21 @@ class KafkaReader:
     """Obeys `bus.ports.Reader`.
 
     A partition is either searched (its leader, and its place where that is vague) or in the session of its leader.
-    Whatever goes wrong with it there, it is searched again.
+    Whatever goes wrong with it there, it is searched again. Where the caller prompts, news are fetched by errands, and
+    the session, which costs the broker so much for each of its partitions, only sweeps up what they missed.
     """
 
-    def __init__(self, link: Link, chance: random.Random) -> None:
+    def __init__(self, link: Link, chance: random.Random, *, prompted: bool = False) -> None:
         self._link = link
         self._chance = chance
+        self._prompted = prompted
         self._lane = link.new_lane()
+        self._errands_lane = link.new_lane()
         self._places: dict[Partition, int] = {}
         self._searches: dict[Partition, Search] = {}
         self._homes: dict[Partition, Fetcher] = {}
         self._fetchers: dict[int, Fetcher] = {}
+        self._errands: dict[Fetcher, Errands] = {}
         self._counted = 0
         self._stock = Stock()
         self._news = asyncio.Event()
@@ -75,6 +81,17 @@ class KafkaReader:
 
     def places(self) -> Mapping[Partition, int]:
         return dict(self._places)
+
+    def prompt(self, partitions: Iterable[Partition]) -> None:
+        if not self._prompted:
+            return
+        by_home: defaultdict[Fetcher, list[Partition]] = defaultdict(list)
+        for partition in partitions:
+            # One that is still searched is fetched when it is found.
+            if (home := self._homes.get(partition)) is not None:
+                by_home[home].append(partition)
+        for home, found in by_home.items():
+            self._errands[home].send(found)
 
     async def poll(self, max_wait: float, max_records: int | None = None) -> Mapping[Partition, Sequence[Record]]:
         loop = asyncio.get_running_loop()
@@ -158,6 +175,7 @@ class KafkaReader:
         fetcher.session.want(partition, located.offset)
         fetcher.wake()
         self._homes[partition] = fetcher
+        self.prompt([partition])
         if partition not in self._stock:
             self._places[partition] = located.offset
 
@@ -174,8 +192,13 @@ class KafkaReader:
     def _fetcher(self, node: int) -> Fetcher:
         fetcher = self._fetchers.get(node)
         if fetcher is None:
-            fetcher = self._fetchers[node] = Fetcher(self._link, node, self._lane, self, self._chance)
+            pace = SWEEPING if self._prompted else EAGER
+            fetcher = self._fetchers[node] = Fetcher(self._link, node, self._lane, self, self._chance, pace)
             self._tasks.create_task(fetcher.run(), name=f"fetcher-{node}")
+            if self._prompted:
+                errands = Errands(self._link, node, self._errands_lane, fetcher.session, self, self._chance)
+                self._errands[fetcher] = errands
+                self._tasks.create_task(errands.run(), name=f"errands-{node}")
         return fetcher
 
     async def wait_for_room(self) -> None:

@@ -38,8 +38,8 @@ class MemoryBus:
         self._producers.append(producer)
         return producer
 
-    def reader(self) -> MemoryReader:
-        reader = MemoryReader(self._cluster, self._wire)
+    def reader(self, *, prompted: bool = False) -> MemoryReader:
+        reader = MemoryReader(self._cluster, self._wire, prompted=prompted)
         self._readers.append(reader)
         return reader
 

@@ -11,6 +11,7 @@ from bus.errors import BusError
 from bus.ports import EARLIEST, Bus, Partition, Reader
 from consumers.router.directory import Directory
 from consumers.router.progress import Progress
+from consumers.router.prompting import Prompter
 from schemas import metrics
 from schemas.topics import USER_TOPICS
 from schemas.user_topics import UserTopic
@@ -48,6 +49,7 @@ class PerUserSource:
     ) -> None:
         self._admin = bus.admin()
         self._directory = Directory(bus.reader())
+        self._prompter = Prompter(self._admin, bus.reader(), reader, random)
         self._reader = reader
         self._user_topics = user_topics
         self._progress = progress
@@ -69,6 +71,11 @@ class PerUserSource:
             self._waiting.pop(topic, None)
 
     async def run(self, alive: Callable[[], None]) -> None:
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(self._keep_up(alive), name="router-user-topics")
+            tasks.create_task(self._prompter.run(), name="router-prompter")
+
+    async def _keep_up(self, alive: Callable[[], None]) -> None:
         clock = asyncio.get_running_loop().time
         release_at = clock() + self._until_release()
         while True:

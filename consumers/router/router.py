@@ -45,7 +45,7 @@ class Router:
     """Decides nothing: forwards each user's commands in order, and remembers how far."""
 
     def __init__(self, bus: Bus, store: Store, random: Random, config: RouterConfig) -> None:
-        self._reader: Reader = bus.reader()
+        self._reader: Reader = bus.reader(prompted=config.layout is Layout.PER_USER)
         self._progress = Progress(store.router_positions, random)
         self._forwarder = Forwarder(self._reader, bus.producer(), self._progress, random, config.forwarding)
         self._source: Source = (

@@ -156,7 +156,7 @@ share.coordinator.state.topic.min.isr=1
 log.segment.bytes={128 * 2**20}
 log.index.size.max.bytes={256 * 2**10}
 log.cleaner.dedupe.buffer.size={16 * 2**20}
-num.recovery.threads.per.data.dir=2
+num.recovery.threads.per.data.dir=4
 max.incremental.fetch.session.cache.slots=4000
 
 # A small machine.

@@ -166,3 +166,17 @@ async def test_in_the_sharded_layout_the_partitions_are_read_themselves(world: W
         await asyncio.sleep(5)
     assert {record.key for record in world.records(CONVERSATIONS)} == {send().conversation.encode()}
     assert len(forwarded(world)) == 3
+
+
+@in_world
+async def test_hints_have_commands_forwarded_before_the_next_sweep(world: World) -> None:
+    await world.user(ALICE)
+    async with running(router(world).run()):
+        await asyncio.sleep(5)
+        begun = asyncio.get_running_loop().time()
+        for number in range(20):
+            await world.submit(send(f"m{number}"))
+            await world.hint(b'{"topics":["' + user_topic(ALICE, 1).encode() + b'","user.of-nobody-here.1"]}')
+            await world.hint(b"not a hint")
+            await eventually(lambda number=number: len(forwarded(world)) == number + 1)  # type: ignore[misc]
+        assert asyncio.get_running_loop().time() - begun < 20 * 0.1

@@ -13,7 +13,7 @@ from domain.identity import User
 from schemas.commands import Command
 from schemas.headers import Headers
 from schemas.times import to_millis
-from schemas.topics import fixed_topics, user_topic, user_topic_spec
+from schemas.topics import USER_ACTIVITY, fixed_topics, user_topic, user_topic_spec
 from schemas.user_topics import UserTopic
 from store.memory import MemoryDatabase, MemoryStore
 from tests.making import NOW
@@ -51,6 +51,10 @@ class World:
         """Put a command into its sender's topic, as an edge does."""
         key, value = command.conversation.encode(), command.model_dump_json().encode()
         await self.producer.send(Outgoing(user_topic(command.sender, 1), value, key=key, headers=headers))
+
+    async def hint(self, value: bytes) -> None:
+        """Tell the routers, as edges do, of user topics that have something new."""
+        await self.producer.send(Outgoing(USER_ACTIVITY, value))
 
     async def append(self, command: Command, headers: Headers = ()) -> Record:
         """Put a command into `conversations`, as a router does."""

@@ -9,6 +9,9 @@ from typing import Any, TypeVar
 
 T = TypeVar("T")
 
+_BEYOND_SECONDS = 1e-9
+"""A sum of floats may fall short of the moment it was meant for, and who waits for that would wait for ever."""
+
 BEGINNING = datetime(2026, 1, 1, tzinfo=UTC)
 
 
@@ -34,7 +37,8 @@ class _JumpingSelector(selectors.BaseSelector):
     def select(self, timeout: float | None = None) -> list[tuple[selectors.SelectorKey, int]]:
         if timeout is None:
             raise Deadlock("nothing is left to be done")
-        self.now += max(timeout, 0.0)
+        if timeout > 0:
+            self.now += timeout + _BEYOND_SECONDS
         return []
 
     def get_map(self) -> Mapping[Any, selectors.SelectorKey]:

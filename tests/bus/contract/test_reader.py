@@ -187,3 +187,33 @@ async def test_an_empty_reader_waits(rig: Rig) -> None:
     rig.reader.add(from_start(topic))
     await eventually(polling.done)
     assert [*polling.result()] == [Partition(topic)]
+
+
+async def test_a_prompted_reader_fetches_what_it_is_prompted_for(rig: Rig) -> None:
+    one, silent = await rig.topic(), await rig.topic()
+    reader = rig.bus.reader(prompted=True)
+    reader.add(from_start(one, silent))
+    reader.prompt([Partition("nobody-reads-this")])
+    for value in "abc":
+        await rig.put(one, value)
+        reader.prompt([Partition(one)])
+        async with asyncio.timeout(SECONDS):
+            while not (found := await reader.poll(1.0)):
+                pass
+        assert {partition: values([*records]) for partition, records in found.items()} == {Partition(one): [value]}
+
+
+async def test_a_prompted_reader_finds_what_nobody_prompts_for(rig: Rig) -> None:
+    topics = [await rig.topic() for _ in range(3)]
+    reader = rig.bus.reader(prompted=True)
+    reader.add(from_start(*topics))
+    expected = {Partition(topic): [*"abcdef"] for topic in topics}
+    found: dict[Partition, list[str]] = {Partition(topic): [] for topic in topics}
+    for value in "abcdef":
+        for topic in topics:
+            await rig.put(topic, value)
+        reader.prompt([Partition(topics[0])])
+    async with asyncio.timeout(SECONDS):
+        while found != expected:
+            for partition, records in (await reader.poll(1.0, 2)).items():
+                found[partition] += values([*records])
