@@ -43,6 +43,8 @@ class Insistence:
         self._stopped = stopped
         self._random = random
         self._patience = patience
+        self._failing = 0
+        """Steps that have failed so often in a row that their partitions count as stopped."""
 
     async def on(self, step: Callable[[], Awaitable[T]]) -> T:
         """Returns what the step returns at last. Raises whatever another try could not help."""
@@ -56,14 +58,19 @@ class Insistence:
                     failures += 1
                     await self.pause(failures, error)
         finally:
-            if failures:
-                metrics.PARTITIONS_STOPPED.labels(self._group).set(0)
+            if failures >= self._patience.alarm_after:
+                self._count_failing(-1)
+
+    def _count_failing(self, change: int) -> None:
+        """A batch and the telling of the one before it may fail side by side: all is well when neither does."""
+        self._failing += change
+        metrics.PARTITIONS_STOPPED.labels(self._group).set(self._stopped() if self._failing else 0)
 
     async def pause(self, failures: int, error: Exception) -> None:
         """Wait after so many failures in a row."""
         metrics.BATCH_RETRIES.labels(self._group).inc()
-        if failures >= self._patience.alarm_after:
-            metrics.PARTITIONS_STOPPED.labels(self._group).set(self._stopped())
+        if failures == self._patience.alarm_after:
+            self._count_failing(1)
         log.warning("batch_delayed", group=self._group, failures=failures, error=repr(error))
         longest = self._patience.backoff_seconds * 2.0 ** min(failures - 1, 16)
         await asyncio.sleep(min(self._patience.max_backoff_seconds, longest) * self._random.uniform(0.5, 1.0))
