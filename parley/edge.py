@@ -12,7 +12,7 @@ import structlog
 from bus.ports import Bus
 from domain.limits import Rate
 from parley.keys import token_secret
-from parley.limits import content_config, edge_limits, proxies
+from parley.limits import content_config, edge_limits, networks
 from parley.process import connected, run_process
 from parley.settings import Settings
 from producer_gateway.attachments import Attachments
@@ -91,7 +91,8 @@ async def serve_edge(settings: Settings, name: str, port: int) -> None:
             port=port,
             origins=origins,
             connections=Rate.parse(settings.limit_connections),
-            proxies=proxies(settings),
+            proxies=networks(settings.trusted_proxies),
+            exempt=networks(settings.limit_exempt),
         )
         server = EdgeServer(tasks, config)
         await server.start()

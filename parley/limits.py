@@ -1,5 +1,6 @@
 """What the front doors refuse, as the settings have it: what comes too fast, and forbidden content."""
 
+from collections.abc import Iterable
 from ipaddress import ip_network
 
 from domain.limits import Rate
@@ -25,7 +26,8 @@ def api_limits(settings: Settings) -> ApiLimits:
         address_requests=Rate.parse(settings.limit_address_requests),
         sign_ins=Rate.parse(settings.limit_sign_ins),
         registrations=Rate.parse(settings.limit_registrations),
-        proxies=proxies(settings),
+        proxies=networks(settings.trusted_proxies),
+        exempt=networks(settings.limit_exempt),
     )
 
 
@@ -33,5 +35,5 @@ def content_config(settings: Settings) -> ContentConfig:
     return ContentConfig(reject=settings.reject_words, mask=settings.mask_words)
 
 
-def proxies(settings: Settings) -> tuple[Network, ...]:
-    return tuple(ip_network(proxy) for proxy in settings.trusted_proxies)
+def networks(written: Iterable[str]) -> tuple[Network, ...]:
+    return tuple(ip_network(network) for network in written)

@@ -46,7 +46,7 @@ def _network(text: str) -> str:
 
 
 Limit = Annotated[str, AfterValidator(_limit)]
-Proxy = Annotated[str, AfterValidator(_network)]
+NetworkText = Annotated[str, AfterValidator(_network)]
 
 
 def _local(known: Mapping[str, Any]) -> str:
@@ -112,11 +112,14 @@ class Settings(BaseSettings):
     """Tries of one address to sign in."""
     limit_registrations: Limit = "20+6/min"
     """Accounts that one address makes."""
+    limit_exempt: Annotated[tuple[NetworkText, ...], NoDecode] = ("127.0.0.0/8", "::1")
+    """Addresses or networks that are not limited as such, only user by user: this machine's own, unless it is told
+    otherwise. Name a proxy on it as trusted, and its clients' addresses count."""
     reject_words: FilePath | None = None
     """A file of words, one a line: what has one of them is refused."""
     mask_words: FilePath | None = None
     """The same, for words that are shown as asterisks."""
-    trusted_proxies: Annotated[tuple[Proxy, ...], NoDecode] = ()
+    trusted_proxies: Annotated[tuple[NetworkText, ...], NoDecode] = ()
     """Addresses or networks of proxies in front of edges and API: they say where a request came from. Nobody else's
     `X-Forwarded-For` is believed."""
 
@@ -148,7 +151,9 @@ class Settings(BaseSettings):
     """Where the local stack keeps data, logs and secrets."""
     log_level: Literal["debug", "info", "warning", "error"] = "info"
 
-    @field_validator("edge_ports", "edge_urls", "allowed_origins", "media_types", "trusted_proxies", mode="before")
+    @field_validator(
+        "edge_ports", "edge_urls", "allowed_origins", "media_types", "limit_exempt", "trusted_proxies", mode="before"
+    )
     @classmethod
     def _split(cls, value: object) -> object:
         return [part.strip() for part in value.split(",") if part.strip()] if isinstance(value, str) else value

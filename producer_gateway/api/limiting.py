@@ -19,7 +19,7 @@ from domain.limits import (
     Rate,
     whole_seconds,
 )
-from producer_gateway.addresses import Addresses, Network
+from producer_gateway.addresses import Addresses, AddressLimiter, Network
 from producer_gateway.api import problems
 from producer_gateway.api.problems import ProblemError
 from schemas import metrics
@@ -46,18 +46,20 @@ class ApiLimits:
     registrations: Rate | None = REGISTRATIONS
     proxies: tuple[Network, ...] = ()
     """Whose `X-Forwarded-For` is believed."""
+    exempt: tuple[Network, ...] = ()
+    """Addresses that are not limited as such."""
 
 
 class Limits:
     """Each method raises ProblemError `rate_limited` or `locked_out`, with when to try again."""
 
     def __init__(self, limits: ApiLimits) -> None:
-        self._addresses = Addresses(limits.proxies)
-        self._by_address: Limiter[str] = Limiter(limits.address_requests)
+        self._addresses = Addresses(limits.proxies, limits.exempt)
+        self._by_address = AddressLimiter(limits.address_requests)
         self._commands: Limiter[str] = Limiter(limits.commands, pause=_PAUSE_SECONDS)
         self._requests: Limiter[tuple[str, str, str]] = Limiter(limits.requests)
-        self._sign_ins: Limiter[str] = Limiter(limits.sign_ins)
-        self._registrations: Limiter[str] = Limiter(limits.registrations)
+        self._sign_ins = AddressLimiter(limits.sign_ins)
+        self._registrations = AddressLimiter(limits.registrations)
         self._of_source: Guesses[tuple[str, str]] = Guesses(_OF_SOURCE)
         self._of_name: Guesses[str] = Guesses(_OF_NAME)
 

@@ -16,8 +16,8 @@ from websockets.frames import CloseCode as ProtocolCloseCode
 from websockets.http11 import Request, Response
 from websockets.server import ServerProtocol
 
-from domain.limits import CONNECTIONS, Limiter, Rate, whole_seconds
-from producer_gateway.addresses import Addresses, Network
+from domain.limits import CONNECTIONS, Rate, whole_seconds
+from producer_gateway.addresses import Addresses, AddressLimiter, Network
 from producer_gateway.edge.mishaps import note_mishap
 from producer_gateway.edge.node import EdgeNode, OpenSocket
 from schemas import metrics
@@ -38,6 +38,7 @@ class ServerConfig:
     connections: Rate | None = CONNECTIONS
     """Sockets that one address may open."""
     proxies: tuple[Network, ...] = ()
+    exempt: tuple[Network, ...] = ()
     """Whose `X-Forwarded-For` is believed."""
     outbox_bytes: int = MAX_SERVER_FRAME_BYTES + 512 * 1024
     """What may wait for one client; beyond it the client is too slow."""
@@ -122,8 +123,8 @@ class EdgeServer:
     def __init__(self, tasks: asyncio.TaskGroup, config: ServerConfig) -> None:
         self._tasks = tasks
         self._config = config
-        self._connections: Limiter[str] = Limiter(config.connections)
-        self._addresses = Addresses(config.proxies)
+        self._connections = AddressLimiter(config.connections)
+        self._addresses = Addresses(config.proxies, config.exempt)
         self._node: EdgeNode | None = None
         self._server: Server | None = None
         self.port = config.port

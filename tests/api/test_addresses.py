@@ -4,7 +4,8 @@ from ipaddress import ip_network
 
 import pytest
 
-from producer_gateway.addresses import Addresses
+from domain.limits import Rate
+from producer_gateway.addresses import EXEMPT, Addresses, AddressLimiter
 
 PROXIES = Addresses([ip_network("10.0.0.0/8"), ip_network("fd00::/8")])
 
@@ -36,3 +37,12 @@ def test_the_client(peer: str | None, forwarded: list[str], client: str) -> None
 
 def test_without_proxies_nobody_is_believed() -> None:
     assert Addresses().client("10.0.0.1", ["198.51.100.1"]) == "10.0.0.1"
+
+
+def test_addresses_that_no_limit_is_for() -> None:
+    addresses = Addresses([ip_network("127.0.0.1")], [ip_network("127.0.0.0/8"), ip_network("::1")])
+    assert addresses.client("127.0.0.1") == addresses.client("::1") == addresses.client("::ffff:127.0.0.2") == EXEMPT
+    assert addresses.client("127.0.0.1", ["198.51.100.1"]) == "198.51.100.1", "a proxy's clients have addresses"
+    limiter = AddressLimiter(Rate(1, 0.5))
+    assert [limiter.take("198.51.100.1", 0.0) for _ in range(2)] == [0.0, 2.0]
+    assert [limiter.take(EXEMPT, 0.0) for _ in range(2)] == [0.0, 0.0]
