@@ -10,6 +10,7 @@ import uvloop
 from rich.console import Console
 
 from loadtests.report import Report
+from loadtests.scenarios.group import group as run_group
 from loadtests.scenarios.idle import idle as run_idle
 from loadtests.scenarios.kill import KINDS
 from loadtests.scenarios.kill import kill as run_kill
@@ -32,10 +33,30 @@ Json = Annotated[Path | None, typer.Option(help="Where the figures go as JSON; v
 
 @app.command()
 def pairs(
-    users: Users = 1000, rate: float = 1000.0, seconds: Seconds = 60.0, warmup: float = 10.0, json: Json = None
+    users: Users = 1000,
+    rate: float = 1000.0,
+    seconds: Seconds = 60.0,
+    warmup: float = 10.0,
+    acknowledge: Annotated[bool, typer.Option(help="Every recipient says `delivered` at once, `read` later.")] = False,
+    json: Json = None,
 ) -> None:
     """Pairs of users at a fixed rate: latency, CPU and memory."""
-    _run(lambda stack: run_pairs(stack, users=users, rate=rate, seconds=seconds, warmup=warmup), json)
+    _run(
+        lambda stack: run_pairs(stack, users=users, rate=rate, seconds=seconds, warmup=warmup, acknowledge=acknowledge),
+        json,
+    )
+
+
+@app.command()
+def group(
+    members: Annotated[int, typer.Option(min=2, max=200, help="Of the group, each with one device.")] = 100,
+    rate: float = 50.0,
+    seconds: Seconds = 60.0,
+    warmup: float = 10.0,
+    json: Json = None,
+) -> None:
+    """A large group in which every device acknowledges every message."""
+    _run(lambda stack: run_group(stack, members=members, rate=rate, seconds=seconds, warmup=warmup), json)
 
 
 @app.command()

@@ -11,7 +11,9 @@ from enum import StrEnum
 from itertools import pairwise
 from operator import attrgetter
 
+from loadtests import receipts
 from loadtests.history import Device, Entry, History, Sent, StoredConversation
+from loadtests.receipts import ReceiptFault
 
 
 class Fault(StrEnum):
@@ -46,7 +48,7 @@ class Fault(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    fault: Fault
+    fault: Fault | ReceiptFault
     conversation: str
     subject: str
     """The command, number or device it is about."""
@@ -110,6 +112,7 @@ def _findings(history: History, sent: Commands) -> Iterator[Finding]:
     shelves = {conversation.id: _Shelf(conversation) for conversation in history.stored}
     for device in history.devices:
         yield from _device(device, shelves, sent)
+    yield from (Finding(*found) for found in receipts.judge(history))
 
 
 # The store.

@@ -21,6 +21,27 @@ class Entry(NamedTuple):
         return self.conversation, self.sender, self.client_id
 
 
+class Reached(NamedTuple):
+    """How far a member has got and has read, by seq."""
+
+    delivered: int = 0
+    read: int = 0
+
+    def raised(self, other: "Reached") -> "Reached":
+        return Reached(max(self.delivered, other.delivered), max(self.read, other.read))
+
+    def covers(self, other: "Reached") -> bool:
+        return self.delivered >= other.delivered and self.read >= other.read
+
+
+class Told(NamedTuple):
+    """A receipt, as a device heard it."""
+
+    conversation: str
+    user: str
+    reached: Reached
+
+
 @dataclass(slots=True)
 class Sent:
     """A message somebody sent, however often, and every answer he got. Times are seconds of one clock."""
@@ -65,6 +86,10 @@ class Device:
     """Pushes that came again and were dropped by the client: allowed, and counted."""
     caught_up: bool = True
     """It was connected until everything had settled. Without that, what it lacks at the end is no fault."""
+    receipts: Sequence[Told] = ()
+    """Every receipt pushed to it, in order, of sockets that were never cut."""
+    known: Mapping[tuple[str, str], Reached] = field(default_factory=dict)
+    """How far it knows each member of each conversation to be in the end: receipts and snapshots together."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +102,8 @@ class StoredConversation:
     rev: int
     members: frozenset[str]
     messages: Sequence[Entry]
+    cursors: Mapping[str, Reached] = field(default_factory=dict)
+    """How far each member is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,3 +113,5 @@ class History:
     sent: Sequence[Sent]
     devices: Sequence[Device]
     stored: Sequence[StoredConversation]
+    acknowledged: Mapping[tuple[str, str], Reached] = field(default_factory=dict)
+    """By conversation and user: how far his devices have said that he is. Empty where nobody says anything."""

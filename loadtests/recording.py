@@ -7,7 +7,7 @@ from typing import Any
 
 from hdrh.histogram import HdrHistogram
 
-from loadtests.history import Device, Entry, Sent
+from loadtests.history import Device, Entry, Reached, Sent, Told
 
 LATE_SECONDS = 0.5
 _LONGEST_MICROSECONDS = 10 * 60 * 1_000_000
@@ -37,12 +37,17 @@ class Window:
 
     acks: Latencies = field(default_factory=Latencies)
     deliveries: Latencies = field(default_factory=Latencies)
+    receipts: Latencies = field(default_factory=Latencies)
+    """From a member's word to the first who is told of it."""
     sent: int = 0
     late: list[tuple[float, float]] = field(default_factory=list)
     """When it came, and how long it took: deliveries that took more than LATE_SECONDS."""
+    late_receipts: list[float] = field(default_factory=list)
+    """When receipts came that took more than so long."""
 
     def rows(self) -> list[dict[str, Any]]:
-        return [{"ms": "ack"} | self.acks.summary(), {"ms": "delivery"} | self.deliveries.summary()]
+        told = [{"ms": "receipt"} | self.receipts.summary()] if self.receipts.samples else []
+        return [{"ms": "ack"} | self.acks.summary(), {"ms": "delivery"} | self.deliveries.summary(), *told]
 
 
 class Recorder:
@@ -59,6 +64,10 @@ class Recorder:
         self.waiting: dict[str, float] = {}
         """When each message was due that no recipient has seen yet, in the order of sending."""
         self._dues: dict[str, tuple[float, Window | None]] = {}
+        self.acknowledged: dict[tuple[str, str], Reached] = {}
+        """By conversation and user: how far he has said that he is."""
+        self.unheard: dict[tuple[str, str], dict[Reached, float]] = {}
+        """By conversation and user: when he said what nobody has been told of."""
 
     def sending(self, one: Sent, due: float) -> None:
         """A message goes out for the first time."""
@@ -100,6 +109,29 @@ class Recorder:
             window.deliveries.add(at - due)
             if at - due > LATE_SECONDS:
                 window.late.append((at, at - due))
+
+    def said(self, conversation: str, user: str, reached: Reached, at: float) -> None:
+        """A member says how far he is."""
+        key = conversation, user
+        self.acknowledged[key] = self.acknowledged.get(key, Reached()).raised(reached)
+        self.unheard.setdefault(key, {})[self.acknowledged[key]] = at
+
+    def heard(self, told: Told, at: float) -> None:
+        """Someone else is told of it."""
+        key = told.conversation, told.user
+        waiting = self.unheard.get(key, {})
+        for reached in [reached for reached in waiting if told.reached.covers(reached)]:
+            said = waiting.pop(reached)
+            if self.window is not None:
+                self.window.receipts.add(at - said)
+                if at - said > LATE_SECONDS:
+                    self.window.late_receipts.append(at)
+        if not waiting:
+            self.unheard.pop(key, None)
+
+    def oldest_unheard(self) -> float | None:
+        """When the first word was said of which nobody has been told."""
+        return min((next(iter(waiting.values())) for waiting in self.unheard.values() if waiting), default=None)
 
     def count(self, error: str) -> None:
         self.errors[error] = self.errors.get(error, 0) + 1

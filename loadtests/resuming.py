@@ -3,15 +3,25 @@
 import asyncio
 import secrets
 from collections.abc import Sequence
+from random import Random
 
 from loadtests.clock import now
-from loadtests.history import Device, Entry, Sent
+from loadtests.history import Device, Entry, Reached, Sent, Told
 from loadtests.recording import Recorder
 from loadtests.stack import PASSWORD, Person
 from loadtests.traffic import TEXT_CHARACTERS
 from parley_client import Client, SendState, SentMessage
 from parley_client.errors import ParleyError
-from parley_client.events import Connected, ConversationReset, Disconnected, Event, MessageChanged, SendChanged
+from parley_client.events import (
+    Connected,
+    ConversationChanged,
+    ConversationReset,
+    Disconnected,
+    Event,
+    MessageChanged,
+    ReceiptChanged,
+    SendChanged,
+)
 from parley_client.models import Message
 
 LEAVE_SECONDS = 5.0
@@ -27,7 +37,11 @@ class ResumingUser:
         self._recorder = recorder
         self._client = Client(url, username=person.name, password=PASSWORD)
         self._seen: list[Entry] = []
-        self._device = Device(person.id, "client", self._seen)
+        self._receipts: list[Told] = []
+        self._known: dict[tuple[str, str], Reached] = {}
+        self._device = Device(person.id, "client", self._seen, receipts=self._receipts, known=self._known)
+        self._random = Random(person.id)
+        self._read: dict[str, int] = {}
         recorder.devices.append(self._device)
 
     async def live(self) -> None:
@@ -57,6 +71,13 @@ class ResumingUser:
                 self._see(message)
             case SendChanged(sent):
                 self._follow(sent)
+            case ReceiptChanged(conversation, user, delivered, read):
+                told = Told(conversation, user, Reached(delivered, read))
+                self._receipts.append(told)
+                self._learn(told)
+            case ConversationChanged(summary):
+                for member in summary.members:
+                    self._learn(Told(summary.id, member.user, Reached(member.delivered, member.read)))
             case Connected():
                 self.connected.set()
             case ConversationReset():
@@ -71,11 +92,27 @@ class ResumingUser:
         self._seen.append(Entry(*numbers, message.sender, message.client_id, message.text))
         if message.sender != self._person.id:
             self._recorder.seen(message.client_id, now())
+            self._acknowledge(message)
+
+    def _acknowledge(self, message: Message) -> None:
+        """That it came the client says by itself; every other one is read."""
+        conversation, seq = message.conversation, message.seq
+        if self._random.random() < 0.5:
+            self._client.read(conversation, seq)
+            self._read[conversation] = seq
+        reached = Reached(seq, self._read.get(conversation, 0))
+        self._recorder.said(conversation, self._person.id, reached, now())
+
+    def _learn(self, told: Told) -> None:
+        key = told.conversation, told.user
+        self._known[key] = self._known.get(key, Reached()).raised(told.reached)
+        if told.user != self._person.id:
+            self._recorder.heard(told, now())
 
     def _follow(self, sent: SentMessage) -> None:
         if sent.state is SendState.ACCEPTED:
             self._recorder.accepted(sent.id, now())
-        elif sent.state is SendState.SENT and sent.seq is not None and sent.rev is not None:
+        elif sent.state.is_stored and sent.seq is not None and sent.rev is not None:
             self._recorder.stored(sent.id, sent.seq, sent.rev)
         elif sent.error is not None:
             self._recorder.rejected(sent.id, sent.error.code)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import httpx
 
-from loadtests.history import Entry, StoredConversation
+from loadtests.history import Entry, Reached, StoredConversation
 from loadtests.processes import Processes
 from parley.settings import Settings, load_settings
 from parley.trial import Trial, open_trial, token_for, tokens_of
@@ -81,6 +81,19 @@ class Stack:
                 response.raise_for_status()
             await asyncio.sleep(0.5)  # accepted, not made yet
 
+    async def group(self, people: Sequence[Person]) -> str:
+        """A group of all of them, made through the front door; returns its id."""
+        body = {"kind": "group", "name": "load", "members": [person.id for person in people]}
+        headers = _bearer(people[0]) | {"Idempotency-Key": secrets.token_hex(8)}
+        while True:
+            response = await self.api.post("/conversations", json=body, headers=headers)
+            response.raise_for_status()
+            if response.status_code != httpx.codes.ACCEPTED:
+                self.say(f"a group of {len(people)} made")
+                conversation: str = response.json()["id"]
+                return conversation
+            await asyncio.sleep(0.5)  # accepted, not made yet
+
     async def topics_opened(self, people: Sequence[Person]) -> None:
         """Wait until everybody's topic is open. Raises TimeoutError."""
         users = [person.id for person in people]
@@ -102,6 +115,7 @@ class Stack:
                 messages=[
                     Entry(m.conversation, m.epoch, m.seq, m.rev, m.sender, m.client_id, m.text) for m in kept.messages
                 ],
+                cursors={user: Reached(*cursor) for user, cursor in kept.cursors.items()},
             )
             for kept in await self.trial.kept(conversations)
         ]

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 
+from loadtests.acknowledging import Attention
 from loadtests.clock import now
 from loadtests.history import History, Sent
 from loadtests.recording import Recorder
@@ -29,19 +30,33 @@ class Crowd:
     recorder: Recorder
 
 
-async def gather(stack: Stack, count: int) -> Crowd:
+async def gather(stack: Stack, count: int, attention: Attention | None = None) -> Crowd:
     """Make so many users (an even number) and conversations, connect everybody, and have every topic open."""
-    recorder = Recorder()
     people = await stack.people(count)
     conversations = await stack.pair_up(list(zip(people[::2], people[1::2], strict=True)))
+    return await _connected(stack, people, [conversations[number // 2] for number in range(count)], attention)
+
+
+async def gather_group(stack: Stack, count: int, attention: Attention) -> Crowd:
+    """The same, all of them in one group."""
+    people = await stack.people(count)
+    group = await stack.group(people)
+    return await _connected(stack, people, [group] * count, attention)
+
+
+async def _connected(
+    stack: Stack, people: Sequence[Person], conversations: Sequence[str], attention: Attention | None
+) -> Crowd:
+    """Everybody in the conversation at his place."""
+    recorder = Recorder()
     urls = await stack.urls(people[0])
-    users = [User(person.id, person.token, urls[number % len(urls)], recorder) for number, person in enumerate(people)]
-    for number, user in enumerate(users):
-        user.conversation = conversations[number // 2]
+    users = [User(p.id, p.token, urls[number % len(urls)], recorder, attention) for number, p in enumerate(people)]
+    for user, conversation in zip(users, conversations, strict=True):
+        user.conversation = conversation
     await connect_all(users, CONNECT_AT_ONCE)
-    stack.say(f"{count} users connected")
+    stack.say(f"{len(users)} users connected")
     await stack.topics_opened(people)
-    return Crowd(people, users, conversations, recorder)
+    return Crowd(people, users, list(dict.fromkeys(conversations)), recorder)
 
 
 class Talk:
@@ -81,10 +96,10 @@ async def open_loop(rate: float, seconds: float, say: Callable[[float], None]) -
     return worst
 
 
-async def settle(recorder: Recorder) -> bool:
-    """Wait until everything sent is answered and delivered, for a while."""
+async def settle(recorder: Recorder, users: Sequence[User] = ()) -> bool:
+    """Wait until everything sent is answered and delivered, and what these users say about it told, for a while."""
     end = now() + SETTLE_SECONDS
-    while recorder.unsettled or recorder.waiting:
+    while recorder.unsettled or recorder.waiting or recorder.unheard or not all(user.is_done for user in users):
         if now() > end:
             return False
         await asyncio.sleep(0.1)
@@ -95,7 +110,8 @@ async def settle(recorder: Recorder) -> bool:
 async def history(stack: Stack, crowd: Crowd) -> History:
     """Everything that happened, with what the store has of it."""
     recorder = crowd.recorder
-    return History(list(recorder.sent.values()), recorder.devices, await stack.kept(crowd.conversations))
+    stored = await stack.kept(crowd.conversations)
+    return History(list(recorder.sent.values()), recorder.devices, stored, recorder.acknowledged)
 
 
 @contextmanager

@@ -2,11 +2,14 @@
 
 import asyncio
 from collections.abc import Sequence
+from random import Random
 from typing import Any
 
 import orjson
 
-from loadtests.history import Device, Entry, Sent
+from loadtests.acknowledging import Acknowledging, Attention
+from loadtests.clock import now
+from loadtests.history import Device, Entry, Reached, Sent, Told
 from loadtests.recording import Recorder, entry
 from loadtests.socket import Socket, connect_frame, open_socket
 
@@ -14,7 +17,15 @@ from loadtests.socket import Socket, connect_frame, open_socket
 class User:
     """One user with one device on a lean socket. One that ends, and was not cut on purpose, is counted as an error."""
 
-    def __init__(self, id: str, token: str, url: str, recorder: Recorder) -> None:  # noqa: A002 (it is his id)
+    def __init__(
+        self,
+        id: str,  # noqa: A002 (it is his id)
+        token: str,
+        url: str,
+        recorder: Recorder,
+        attention: Attention | None = None,
+    ) -> None:
+        """With `attention` he says of every message that he got it, and later that he read it."""
         self.id = id
         self.conversation = ""
         self._token = token
@@ -31,6 +42,12 @@ class User:
         self.outbox: dict[str, bytes] = {}
         """Frames without an outcome."""
         self._empty = asyncio.Event()
+        self._receipts: list[Told] = []
+        self._known: dict[tuple[str, str], Reached] = {}
+        self._device.receipts, self._device.known = self._receipts, self._known
+        self._acknowledging = (
+            None if attention is None else Acknowledging(attention, Random(id), self._speak, self._said)
+        )
         recorder.devices.append(self._device)
 
     async def connect(self) -> None:
@@ -55,6 +72,18 @@ class User:
         if self._socket is not None:
             self._socket.send(frame)
 
+    @property
+    def is_done(self) -> bool:
+        """Whether he has nothing more to say about what he got."""
+        return self._acknowledging is None or self._acknowledging.is_done
+
+    def _speak(self, frame: dict[str, Any]) -> None:
+        if self._socket is not None:
+            self._socket.send(orjson.dumps(frame))
+
+    def _said(self, conversation: str, reached: Reached) -> None:
+        self._recorder.said(conversation, self.id, reached, now())
+
     async def emptied(self) -> None:
         """Wait until every message has an outcome."""
         await self._empty.wait()
@@ -71,21 +100,26 @@ class User:
                 self._message(frame, at)
             case "accepted":
                 self._recorder.accepted(frame["id"], at)
-            case "stored":
-                self._settle(frame["id"])
-                self._recorder.stored(frame["id"], frame["seq"], frame["rev"])
-            case "rejected":
-                self._settle(frame["id"])
-                self._recorder.rejected(frame["id"], frame["error"]["code"])
+            case "stored" | "rejected":
+                self._outcome(frame)
             case "changes":
                 for message in frame["messages"]:
                     self._message(message, at)
                 if frame["more"]:
                     self._recorder.count("a resume of more than one page")
+            case "receipt":
+                self._receipt(frame, at)
             case "connected":
                 self._connected(frame)
             case "error":
                 self._recorder.count(f"error: {frame['error']['code']}")
+
+    def _outcome(self, frame: dict[str, Any]) -> None:
+        self._settle(frame["id"])
+        if frame["type"] == "stored":
+            self._recorder.stored(frame["id"], frame["seq"], frame["rev"])
+        else:
+            self._recorder.rejected(frame["id"], frame["error"]["code"])
 
     def _settle(self, client_id: str) -> None:
         self.outbox.pop(client_id, None)
@@ -101,10 +135,25 @@ class User:
         self._seen.append(entry(frame))
         if frame["sender"] != self.id:
             self._recorder.seen(frame["client_id"], at)
+            if self._acknowledging is not None:
+                self._acknowledging.got(frame["conversation"], frame["seq"])
+
+    def _receipt(self, frame: dict[str, Any], at: float) -> None:
+        told = Told(frame["conversation"], frame["user"], Reached(frame["delivered"], frame["read"]))
+        self._receipts.append(told)
+        self._learn(told)
+        if told.user != self.id:
+            self._recorder.heard(told, at)
+
+    def _learn(self, told: Told) -> None:
+        key = told.conversation, told.user
+        self._known[key] = self._known.get(key, Reached()).raised(told.reached)
 
     def _connected(self, frame: dict[str, Any]) -> None:
         for summary in frame["conversations"]:
             self._cursors.setdefault(summary["id"], {"epoch": summary["epoch"], "rev": summary["rev"]})
+            for member in summary["members"]:
+                self._learn(Told(summary["id"], member["user"], Reached(member["delivered"], member["read"])))
         if self._ready is not None and not self._ready.done():
             self._ready.set_result(None)
 

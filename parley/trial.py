@@ -2,13 +2,14 @@
 store holds in the end."""
 
 import asyncio
-from collections.abc import AsyncIterator, Iterable, Sequence
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from domain.conversation import Conversation
 from domain.identity import User
+from domain.receipts import Reader
 from parley.keys import token_secret
 from parley.settings import Settings
 from producer_gateway import passwords
@@ -27,10 +28,12 @@ PAGE = 200
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """One conversation with all its messages, ascending by seq."""
+    """One conversation with all its messages, ascending by seq, and how far its members are."""
 
     conversation: Conversation
     messages: Sequence[Message]
+    cursors: Mapping[str, tuple[int, int]]
+    """User → the seqs up to which he got and read everything."""
 
 
 class Trial:
@@ -74,7 +77,14 @@ class Trial:
     async def kept(self, conversations: Iterable[str]) -> list[Kept]:
         """What the store holds of these conversations; those that do not exist are left out."""
         found = await self._store.decisions.load(conversations)
-        return [Kept(conversation, await self._messages(conversation.id)) for conversation in found.values()]
+        return [
+            Kept(conversation, await self._messages(conversation.id), await self._cursors(conversation))
+            for conversation in found.values()
+        ]
+
+    async def _cursors(self, conversation: Conversation) -> Mapping[str, tuple[int, int]]:
+        found = await self._store.receipts.cursors(Reader(conversation.id, user) for user in conversation.members)
+        return {reader.user: cursor for reader, cursor in found.items()}
 
     async def _messages(self, conversation: str) -> list[Message]:
         messages: list[Message] = []

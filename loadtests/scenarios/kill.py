@@ -15,7 +15,7 @@ from loadtests.stack import NotRunning, Person, Stack
 from loadtests.traffic import CONNECT_AT_ONCE, Crowd, history, no_garbage_collection, open_loop, settle
 from loadtests.users import User, connect_all
 
-KINDS = ("edge", "router", "writer", "api", "kafka", "mongod")
+KINDS = ("edge", "router", "writer", "delivery-status", "api", "kafka", "mongod")
 CONNECT_SECONDS = 120.0
 RECOVERY_SECONDS = 180.0
 CALM_SECONDS = 1.0
@@ -100,15 +100,20 @@ async def _kill_one(stack: Stack, recorder: Recorder, kind: str, turn: int) -> R
     recovered, back = await _recovery(stack, recorder, victim, pid, at)
     recorder.window = None
     late = max((came - at for came, _ in window.late), default=0.0)
+    receipts = max((came - at for came in window.late_receipts), default=0.0)
     row = {
         "killed": victim,
         "recovery s": late if recovered else float("inf"),
+        "receipts s": receipts if recovered else float("inf"),
         "process back s": back,
         "longest delivery s": max(window.deliveries.samples, default=0.0),
         "late": len(window.late),
         "messages": window.sent,
     }
-    stack.say(f"{victim} killed: deliveries flow again after {late:.1f} s, the process is back after {back:.1f} s")
+    stack.say(
+        f"{victim} killed: deliveries flow again after {late:.1f} s, receipts after {receipts:.1f} s,"
+        f" the process is back after {back:.1f} s"
+    )
     return row
 
 
@@ -121,12 +126,21 @@ async def _recovery(stack: Stack, recorder: Recorder, victim: str, pid: int, at:
             stack.processes.refresh()
             if stack.processes.pids.get(victim, pid) != pid:
                 back = now() - at
-        oldest = next(iter(recorder.waiting.values()), now())
+        oldest = min(next(iter(recorder.waiting.values()), now()), recorder.oldest_unheard() or now())
         if now() - oldest < CALM_SECONDS and now() - at > LEAST_SECONDS and back != float("inf"):
             return True, back
     return False, back
 
 
 def _of_kind(kind: str, rows: Sequence[Row]) -> Row:
-    times = [row["recovery s"] for row in rows if row["killed"].startswith(kind)]
-    return {"kind": kind, "kills": len(times), "least s": min(times), "median s": median(times), "most s": max(times)}
+    killed = [row for row in rows if row["killed"].startswith(kind)]
+    times, receipts = [row["recovery s"] for row in killed], [row["receipts s"] for row in killed]
+    return {
+        "kind": kind,
+        "kills": len(times),
+        "least s": min(times),
+        "median s": median(times),
+        "most s": max(times),
+        "receipts, median s": median(receipts),
+        "receipts, most s": max(receipts),
+    }

@@ -2,19 +2,28 @@
 
 from typing import Any
 
+from loadtests.acknowledging import Attention
 from loadtests.checker import check
 from loadtests.clock import now
 from loadtests.processes import Reading, cpu_between
 from loadtests.recording import Window
 from loadtests.report import Report, Row
 from loadtests.stack import Stack
-from loadtests.traffic import Talk, gather, history, no_garbage_collection, open_loop, settle
+from loadtests.traffic import Crowd, Talk, gather, history, no_garbage_collection, open_loop, settle
 
 
-async def pairs(stack: Stack, *, users: int, rate: float, seconds: float, warmup: float) -> Report:
-    """`seconds` are measured after `warmup` seconds at the same rate."""
-    report = Report("pairs", {"users": users, "rate": rate, "seconds": seconds, "warmup": warmup})
-    crowd = await gather(stack, users)
+async def pairs(
+    stack: Stack, *, users: int, rate: float, seconds: float, warmup: float, acknowledge: bool = False
+) -> Report:
+    """`seconds` are measured after `warmup` seconds at the same rate. With `acknowledge` every recipient says at once
+    that he got a message, and within seconds that he read it."""
+    parameters = {"users": users, "rate": rate, "seconds": seconds, "warmup": warmup, "acknowledge": acknowledge}
+    crowd = await gather(stack, users, Attention() if acknowledge else None)
+    return await measured(stack, crowd, Report("pairs", parameters), rate=rate, seconds=seconds, warmup=warmup)
+
+
+async def measured(stack: Stack, crowd: Crowd, report: Report, *, rate: float, seconds: float, warmup: float) -> Report:
+    """Let the crowd talk, and report on it."""
     recorder, talk = crowd.recorder, Talk(crowd.users)
     stack.processes.refresh()
     with no_garbage_collection():
@@ -24,7 +33,7 @@ async def pairs(stack: Stack, *, users: int, rate: float, seconds: float, warmup
         late = await open_loop(rate, seconds, talk.say)
         after = stack.processes.read(now())
         recorder.window = None
-        settled = await settle(recorder)
+        settled = await settle(recorder, crowd.users)
     report.add("latency from the intended time", *window.rows())
     report.add("rate", rates(window, before, after, late) | {"settled": settled})
     report.add("processes", *spent(before, after, window.sent))

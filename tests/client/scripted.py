@@ -20,7 +20,7 @@ Frame = dict[str, Any]
 
 def summary(conversation: str = "c_1", rev: int = 0) -> Frame:
     numbers = {"epoch": "e", "seq": rev, "rev": rev}
-    return {"id": conversation, "kind": "direct", **numbers, "created_at": AT, "updated_at": AT}
+    return {"id": conversation, "kind": "direct", **numbers, "members": [], "created_at": AT, "updated_at": AT}
 
 
 def message(rev: int, conversation: str = "c_1") -> Frame:
