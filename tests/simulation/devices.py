@@ -6,9 +6,10 @@ from dataclasses import dataclass, field
 from random import Random
 from typing import Any
 
-from loadtests.history import Sent
+from loadtests.history import Reached, Sent
 from schemas.errors import CloseCode
 from tests.simulation.network import TERMINAL, Cut, Frame, Network, Refused, Wire
+from tests.simulation.reading import Reading
 
 _RESEND_SECONDS = 8.0
 
@@ -28,6 +29,8 @@ class Account:
 
     sent: dict[str, Sent] = field(default_factory=dict)
     """By client id, unique in a run."""
+    acknowledged: dict[tuple[str, str], Reached] = field(default_factory=dict)
+    """By conversation and user: how far his devices have said that he is."""
     oddities: list[str] = field(default_factory=list)
     """What no device should ever see."""
 
@@ -53,6 +56,7 @@ class Device:
         self.taken: list[Frame] = []
         """Every message, in the order in which the device took it for the next one of its conversation."""
         self.outbox: dict[str, Frame] = {}
+        self.reading = Reading(user, random, account.acknowledged)
         self.online: set[str] = set()
         """Who it was told is online, as long as it is connected."""
         self._away = False
@@ -134,6 +138,9 @@ class Device:
                 self._changes(wire, frame)
             case "conversation":
                 self._learn(wire, frame)
+                self.reading.snapshot(frame)
+            case "receipt":
+                self.reading.hear(frame)
             case "user_status":
                 (self.online.add if frame["status"] == "online" else self.online.discard)(frame["user"])
             case _:
@@ -162,6 +169,8 @@ class Device:
         self.online = set(frame["online"])
         for summary in frame["conversations"]:
             self._learn(wire, summary)
+            for again in self.reading.snapshot(summary):
+                wire.say(again)
         for command in self.outbox.values():
             wire.say(command)
 
@@ -189,24 +198,31 @@ class Device:
         if rev > seen.rev + 1 and not seen.ahead:
             self._sync(wire, conversation)
         seen.ahead[rev] = frame
-        self._advance(seen)
+        self._advance(wire, seen)
 
     def _changes(self, wire: Wire, frame: Frame) -> None:
         seen = self.seen[frame["conversation"]]
         if frame["from"] > seen.rev:
             return
         fresh = [message for message in frame["messages"] if message["rev"] > seen.rev]
-        self.taken.extend(sorted(fresh, key=_rev))
+        for message in sorted(fresh, key=_rev):
+            self._take_message(wire, message)
         seen.rev = max(seen.rev, frame["to"])
         seen.ahead = {rev: message for rev, message in seen.ahead.items() if rev > seen.rev}
-        self._advance(seen)
+        self._advance(wire, seen)
         if frame["more"] or seen.ahead:
             self._sync(wire, frame["conversation"])
 
-    def _advance(self, seen: Seen) -> None:
+    def _advance(self, wire: Wire, seen: Seen) -> None:
         while (message := seen.ahead.pop(seen.rev + 1, None)) is not None:
-            self.taken.append(message)
+            self._take_message(wire, message)
             seen.rev += 1
+
+    def _take_message(self, wire: Wire, message: Frame) -> None:
+        self.taken.append(message)
+        word = self.reading.take(message)
+        if word is not None:
+            wire.say(word)
 
     def _stored(self, frame: Frame) -> None:
         self.outbox.pop(frame["id"], None)

@@ -1,11 +1,16 @@
 """What must hold of a run, whatever happened in it: the same checker that judges real runs, and what only a simulation
 can see."""
 
+import asyncio
+
 import orjson
 
 from bus.ports import Partition
+from domain.receipts import MemberCursor, Reader, RowKey
+from loadtests import receipts
 from loadtests.checker import check
-from loadtests.history import Device, Entry, History, StoredConversation
+from loadtests.history import Device, Entry, History, Reached, StoredConversation
+from schemas.receipts import ReceiptKind
 from schemas.topics import SHARDED_USERS, USER_TOPIC_PREFIX
 from tests.simulation.world import World
 
@@ -13,11 +18,27 @@ from tests.simulation.world import World
 def judge(world: World) -> list[str]:
     """All that is wrong with a run that has settled."""
     findings = check(_history(world)).findings
-    return [*world.account.oddities, *map(str, findings), *_rejections(world), *_reordered(world)]
+    return [
+        *world.account.oddities,
+        *map(str, findings),
+        *_rejections(world),
+        *_reordered(world),
+        *_rowless(world),
+    ]
+
+
+def receipts_arrived(world: World) -> bool:
+    """Whether all that was said of messages is stored, and known to their senders."""
+    return not any(receipts.judge(_history(world)))
 
 
 def _history(world: World) -> History:
-    return History(sent=tuple(world.account.sent.values()), devices=_devices(world), stored=_stored(world))
+    return History(
+        sent=tuple(world.account.sent.values()),
+        devices=_devices(world),
+        stored=_stored(world),
+        acknowledged=world.account.acknowledged,
+    )
 
 
 def _devices(world: World) -> tuple[Device, ...]:
@@ -29,6 +50,8 @@ def _devices(world: World) -> tuple[Device, ...]:
                 Entry(m["conversation"], m["epoch"], m["seq"], m["rev"], m["sender"], m["client_id"], m["text"])
                 for m in device.taken
             ],
+            receipts=device.reading.receipts,
+            known=device.reading.known,
         )
         for device in world.devices
     )
@@ -46,9 +69,25 @@ def _stored(world: World) -> tuple[StoredConversation, ...]:
                 Entry(m.conversation, m.epoch, m.seq, m.rev, m.sender, m.client_id, m.text)
                 for m in world.database.messages.get(state.id, {}).values()
             ],
+            cursors={
+                reader.user: Reached(*cursor)
+                for reader, cursor in world.database.cursors.items()
+                if reader.conversation == state.id
+            },
         )
         for state in world.database.conversations.values()
     )
+
+
+def _rowless(world: World) -> list[str]:
+    """Since when a member is where he is, is known."""
+    rows = world.database.receipts
+    return [
+        f"{reader.user} is at {seq} ({kind.value}) in {reader.conversation}, nobody knows since when"
+        for reader, cursor in world.database.cursors.items()
+        for kind, seq in ((ReceiptKind.DELIVERED, cursor.delivered), (ReceiptKind.READ, cursor.read))
+        if seq and RowKey(reader, kind, seq) not in rows
+    ]
 
 
 def _rejections(world: World) -> list[str]:
@@ -87,3 +126,21 @@ def _submitted(world: World, partition: Partition) -> list[tuple[str, str]]:
     values = [record.value for record in log.records] if log is not None else []
     commands = [orjson.loads(value) for value in values if value is not None]
     return list(dict.fromkeys((each["sender"], each["client_id"]) for each in commands if "client_id" in each))
+
+
+class CursorWatch:
+    """Looks at every member's cursor, ten times a second: none may go back."""
+
+    def __init__(self, world: World) -> None:
+        self._world = world
+        self._seen: dict[Reader, MemberCursor] = {}
+        self.findings: list[str] = []
+
+    async def run(self) -> None:
+        while True:
+            for reader, cursor in self._world.database.cursors.items():
+                before = self._seen.get(reader, MemberCursor())
+                if before.raised(*cursor) != cursor:
+                    self.findings.append(f"{reader.user} went from {before} to {cursor} in {reader.conversation}")
+                self._seen[reader] = before.raised(*cursor)
+            await asyncio.sleep(0.1)

@@ -3,12 +3,13 @@
 import asyncio
 
 from tests.simulation.clock import run_virtually
-from tests.simulation.judging import judge
+from tests.simulation.judging import CursorWatch, judge, receipts_arrived
 from tests.simulation.presence import PresenceWatch, come_and_go
 from tests.simulation.world import Scenario, World
 
 _SETTLE_SECONDS = 120.0
 _ARRIVE_SECONDS = 400.0
+_RECEIPTS_SECONDS = 60.0
 
 
 def simulate(seed: int) -> tuple[list[str], str]:
@@ -20,8 +21,8 @@ async def _run(seed: int) -> tuple[list[str], str]:
     world = World(seed, Scenario())
     failures: list[str] = []
     async with _background(world):
-        watch = PresenceWatch(world)
-        watching = asyncio.create_task(watch.run())
+        watch, cursors = PresenceWatch(world), CursorWatch(world)
+        watching = [asyncio.create_task(one.run()) for one in (watch, cursors)]
         try:
             async with asyncio.timeout(_SETTLE_SECONDS):
                 await world.settle_in()
@@ -29,13 +30,22 @@ async def _run(seed: int) -> tuple[list[str], str]:
             world.calm()
             async with asyncio.timeout(_ARRIVE_SECONDS):
                 await world.arrived()
+            await _receipts(world)
             failures += await come_and_go(world, edges_die=seed % 2 == 0)
         except TimeoutError:
             failures.append("not everything arrived in time")
         finally:
-            watching.cancel()
-        failures += watch.findings
+            for task in watching:
+                task.cancel()
+        failures += watch.findings + cursors.findings
     return failures + judge(world), world.fingerprint()
+
+
+async def _receipts(world: World) -> None:
+    """Give receipts some time to arrive; what is missing then is the judge's to say."""
+    end = asyncio.get_running_loop().time() + _RECEIPTS_SECONDS
+    while not receipts_arrived(world) and asyncio.get_running_loop().time() < end:
+        await asyncio.sleep(1.0)
 
 
 class _background:  # noqa: N801 - reads as the verb it is used as

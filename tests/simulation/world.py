@@ -1,4 +1,5 @@
-"""The simulated fleet: two edges, two routers, two writers, session expiry; people who talk while things break."""
+"""The simulated fleet: two edges, two routers, two writers, two of
+delivery status, session expiry; people who talk while things break."""
 
 import asyncio
 import hashlib
@@ -8,6 +9,7 @@ from random import Random
 
 from bus.memory import MemoryBus, MemoryCluster
 from bus.ports import Partition
+from consumers.delivery_status.delivery_status import DeliveryStatus, DeliveryStatusConfig
 from consumers.router.per_user import PerUserConfig
 from consumers.router.router import Router, RouterConfig
 from consumers.session_expiry.expiry import ExpiryConfig, SessionExpiry
@@ -89,6 +91,7 @@ class World:
             *(self._process(f"edge-{number}", self._edge(f"edge-{number}")) for number in (1, 2)),
             *(self._process(f"router-{number}", self._router(f"router-{number}")) for number in (1, 2)),
             *(self._process(f"writer-{number}", self._writer(f"writer-{number}")) for number in (1, 2)),
+            *(self._process(name, self._delivery_status(name)) for name in ("delivery-status-1", "delivery-status-2")),
             self._process("session-expiry", self._session_expiry),
         ]
 
@@ -147,6 +150,12 @@ class World:
     def _writer(self, name: str) -> Work:
         async def work(bus: MemoryBus, store: MemoryStore, random: Random) -> None:
             await Writer(bus, store, random, self._millis, WriterConfig(), name).run()
+
+        return work
+
+    def _delivery_status(self, name: str) -> Work:
+        async def work(bus: MemoryBus, store: MemoryStore, random: Random) -> None:
+            await DeliveryStatus(bus, store, random, self._loop.now, DeliveryStatusConfig(), name).run()
 
         return work
 
