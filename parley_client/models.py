@@ -61,6 +61,8 @@ class Summary(Consumed):
     members: tuple[Member, ...] = ()
     member_count: int = 0
     last_message: Message | None = None
+    last_message_status: str | None = None
+    """Of one's own last message: sent, delivered or read."""
     unread: int = 0
     marked_unread: bool = False
     muted: bool = False

@@ -56,7 +56,8 @@ def online(count: int) -> str:
 def listed(number: int, summary: Summary, me: str) -> str:
     unread = f"  {summary.unread} unread" if summary.unread else ""
     last = summary.last_message
-    said = f"  {_clock(last.sent_at)} {_short(last.text or '')}" if last is not None else ""
+    tick = f" {TICKS[SendState(summary.last_message_status)]}" if summary.last_message_status else ""
+    said = f"  {_clock(last.sent_at)}{tick} {_short(last.text or '')}" if last is not None else ""
     return f"{number:3}  {title(summary, me)} ({summary.kind}){unread}{said}"
 
 

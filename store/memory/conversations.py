@@ -114,6 +114,7 @@ class MemoryConversations:
         return sum(
             message.seq > read
             and message.rev > since
+            and message.sent_at >= member.joined_at
             and message.kind is MessageKind.TEXT
             and message.sender != member.user
             and message.deleted_at is None

@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any, NamedTuple
 
 from domain.receipts import MemberCursor, status_of
@@ -41,13 +42,13 @@ class MongoSummaries:
         following = str(Place(page[-1]["updated_at"], page[-1]["_id"])) if len(heads) > limit else None
         return Page(await marked(self._database, user, await self._summarise(user, page, joined)), following)
 
-    async def _joined(self, rows: Document) -> dict[str, int]:
-        """Conversation → the rev at which this member joined."""
-        fields = {"_id": 0, "conversation": 1, "joined_rev": 1}
+    async def _joined(self, rows: Document) -> dict[str, "_Joining"]:
+        """Conversation → when this member joined."""
+        fields = {"_id": 0, "conversation": 1, "joined_rev": 1, "joined_at": 1}
         found = await all_at_once(self._members.find({**rows, "left_rev": None}, fields))
-        return {row["conversation"]: row["joined_rev"] for row in found}
+        return {row["conversation"]: _Joining(row["joined_rev"], row["joined_at"]) for row in found}
 
-    async def _summarise(self, user: str, heads: Sequence[Document], joined: Mapping[str, int]) -> list[Summary]:
+    async def _summarise(self, user: str, heads: Sequence[Document], joined: Mapping[str, "_Joining"]) -> list[Summary]:
         if not heads:
             return []
         members = await self._members_shown(user, heads)
@@ -95,7 +96,12 @@ class MongoSummaries:
     async def _unread(self, user: str, spans: Sequence["_Span"]) -> Mapping[str, int]:
         """Others' undeleted text messages of each conversation, as far as any can be unread."""
         above = [
-            {"conversation": span.conversation, "rev": {"$gt": span.since}, "seq": {"$gt": span.read}}
+            {
+                "conversation": span.conversation,
+                "rev": {"$gt": span.since},
+                "seq": {"$gt": span.read},
+                "sent_at": {"$gte": span.joined_at},
+            }
             for span in spans
             if span.read < span.head
         ]
@@ -126,20 +132,26 @@ _FIRST_MEMBERS: Document = {
 }
 
 
+class _Joining(NamedTuple):
+    rev: int
+    at: datetime
+
+
 class _Span(NamedTuple):
-    """Where a member's unread messages are: above the rev `since` (when he joined, and among the newest changes), above
-    the seq `read`, up to the seq `head`."""
+    """Where a member's unread messages are: above the rev `since` (when he joined, and among the newest changes) and
+    sent since he joined (what is older may have been changed since), above the seq `read`, up to the seq `head`."""
 
     conversation: str
     since: int
+    joined_at: datetime
     read: int
     head: int
 
 
-def _span(head: Mapping[str, Any], user: str, joined: Mapping[str, int], cursors: Cursors) -> _Span:
+def _span(head: Mapping[str, Any], user: str, joined: Mapping[str, "_Joining"], cursors: Cursors) -> _Span:
     conversation = head["_id"]
-    since = max(joined[conversation], head["rev"] - MAX_UNREAD)
-    return _Span(conversation, since, _cursor(cursors, conversation, user).read, head["seq"])
+    since = max(joined[conversation].rev, head["rev"] - MAX_UNREAD)
+    return _Span(conversation, since, joined[conversation].at, _cursor(cursors, conversation, user).read, head["seq"])
 
 
 def _cursor(cursors: Cursors, conversation: str, user: str) -> MemberCursor:

@@ -189,3 +189,14 @@ async def test_the_status_counts_members_that_a_summary_does_not_name(
     summary = await store.conversations.summary(users[-1], ONE)
     assert summary is not None
     assert len(summary.members) == SUMMARY_MEMBERS
+
+
+async def test_what_was_said_before_one_joined_is_not_unread_however_it_changes(store: Store, writing: Writing) -> None:
+    await writing.say(BOB, "a", "b")
+    message = await store.conversations.message(ONE, 1)
+    assert message is not None
+    before = message.model_copy(update={"sent_at": later(-1)})
+    await writing.change(before, "e1")
+    summary = await store.conversations.summary(ALICE, ONE)
+    assert summary is not None
+    assert summary.unread == 1
