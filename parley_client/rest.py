@@ -190,6 +190,11 @@ class Rest:
         """Sign out elsewhere. Raises NotFound."""
         await self._request("DELETE", f"/sessions/{session}")
 
+    async def erase(self, password: str) -> None:
+        """Erase one's account, for ever. Raises WrongPassword."""
+        await self._request("DELETE", f"/users/{self._me}", json={"password": password})
+        self.signed_in = None
+
     async def preferences(self) -> Preferences:
         return await self._ask(Preferences, "GET", f"/users/{self._me}/preferences")
 

@@ -51,6 +51,7 @@ ROUTER_REWINDS = Counter("parley_router_rewinds_total", "Times a failed send mad
 ROUTER_TOPICS = Gauge("parley_router_topics", "User topics being read.")
 
 # Session expiry.
+ACCOUNTS_ERASED = Counter("parley_accounts_erased_total", "Accounts of which nothing was left to be erased.")
 LEASES = Gauge("parley_leases", "Edge and api processes whose leases are watched.")
 LEASES_EXPIRED = Counter("parley_leases_expired_total", "Edge and api processes found dead by their leases.")
 TOPICS_ANNOUNCED_AGAIN = Counter("parley_topics_announced_again_total", "User topics found unread by a sweep.")

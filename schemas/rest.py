@@ -57,6 +57,10 @@ class PasswordChange(Consumed):
     new: Password
 
 
+class Erasure(Consumed):
+    password: Annotated[str, StringConstraints(max_length=1024)]
+
+
 class Credentials(Consumed):
     username: Annotated[str, StringConstraints(max_length=256)]
     password: Annotated[str, StringConstraints(max_length=1024)]

@@ -32,6 +32,8 @@ MAX_UNREAD = 1000
 """Unread messages are counted among a conversation's so many newest changes: a count must not cost a scan of years."""
 
 
+DELETED = "deleted"
+"""What is shown in the place of an erased user's name."""
 PROFILE = ("name", "lastname", "email", "phone_number")
 """What a user may change of himself."""
 
@@ -45,6 +47,8 @@ class Page(Generic[T]):
 
 
 class Users(Protocol):
+    """An account that was erased is found by nothing here; what conversations show of it is a member called DELETED."""
+
     async def create(self, user: User, password_hash: str) -> None:
         """Raises Taken when the username (folded) is another's. Instants are kept to the millisecond."""
 
@@ -60,6 +64,17 @@ class Users(Protocol):
     async def change_profile(self, user: str, change: Mapping[str, str | None]) -> User | None:
         """Set these of PROFILE, None removing one, and return all of it; what is not named stays. None when there is no
         such user. Raises Conflict when others went on changing the same names meanwhile."""
+
+    async def erase(self, user: str, password_hash: str) -> bool:
+        """In one step: take away all that is known of him (name, profile, picture, preferences, presence; his password
+        and his topic for ever), free his username, and note that the rest has still to be erased. False: the hash is
+        another by now, or there is no such user."""
+
+    async def erasing(self, limit: int) -> Sequence[str]:
+        """Users of whom, since `erase`, the rest has still to be erased."""
+
+    async def erased(self, user: str) -> None:
+        """The rest is erased too."""
 
     async def preferences(self, ids: Iterable[str]) -> Mapping[str, Preferences]:
         """What each of those that exist wants: the defaults where he said nothing."""

@@ -9,6 +9,7 @@ from random import Random
 from bus.ports import Bus
 from bus.runner import GroupRunner, RunnerConfig
 from consumers.session_expiry.deadlines import DeadlineKeeper, DeadlinesConfig
+from consumers.session_expiry.erasures import Eraser
 from consumers.session_expiry.leases import EdgeTopicSweeper, LeaseKeeper
 from consumers.session_expiry.media import MediaSweeper
 from consumers.session_expiry.meetings import MeetingHandler
@@ -43,6 +44,7 @@ class SessionExpiry:
         self._leases = LeaseKeeper(store.edges, store.sessions, self._reconciler.lost, random)
         self._edge_topics = EdgeTopicSweeper(store.edges, store.sessions, admin, random)
         self._user_topics = UserTopicSweeper(store.user_topics, store.router_positions, admin, producer, random)
+        self._eraser = Eraser(store, producer, random)
         self._media = MediaSweeper(store.media, lambda: from_millis(now()), random)
         self._deadlines = DeadlineKeeper(store.deadlines, {AWAY: self._look_again}, random, config.deadlines)
         self._presence = GroupRunner(
@@ -71,6 +73,7 @@ class SessionExpiry:
             tasks.create_task(self._leases.run(), name="leases")
             tasks.create_task(self._edge_topics.run(), name="edge-topics")
             tasks.create_task(self._user_topics.run(), name="user-topics")
+            tasks.create_task(self._eraser.run(), name="erasures")
             tasks.create_task(self._media.run(), name="media")
             tasks.create_task(self._reconciler.run(), name="reconciling")
             tasks.create_task(self._deadlines.run(), name="deadlines")

@@ -31,6 +31,10 @@ class SigningOut:
         await self.close(ended)
         return ended
 
+    async def end_all(self, user: str) -> None:
+        """End all of his. Raises StoreUnavailable."""
+        await self.end(user, [login.id for login in await self._store.logins.of(user)])
+
     async def end_others(self, user: str, kept: str) -> None:
         """End all of his but one. Raises StoreUnavailable."""
         await self.end(user, [login.id for login in await self._store.logins.of(user) if login.id != kept])

@@ -7,12 +7,13 @@ from starlette.responses import Response
 
 from domain.identity import USERNAME, User
 from domain.presence import Presence
+from producer_gateway.api import refresh_tokens
 from producer_gateway.api.answers import answer, problems
 from producer_gateway.api.problems import ProblemError, bad_field
 from producer_gateway.api.services import Address, Caller, Own, Services, TheServices
 from schemas.errors import ErrorCode
 from schemas.ids import new_user_id
-from schemas.rest import DEFAULT_PAGE, MAX_PAGE, PasswordChange, Profile, ProfileChange, Registration, UserPage
+from schemas.rest import DEFAULT_PAGE, MAX_PAGE, Erasure, PasswordChange, Profile, ProfileChange, Registration, UserPage
 from store.errors import Conflict, Taken
 
 router = APIRouter(prefix="/api/users", tags=["users"])
@@ -148,6 +149,34 @@ async def change_password(
         raise ProblemError(ErrorCode.CONFLICT, "The password was changed meanwhile.")
     await services.signing_out.end_others(user, caller.login)
     return Response(status_code=204)
+
+
+@router.delete(
+    "/{id}",
+    status_code=204,
+    response_class=Response,
+    responses=problems(
+        ErrorCode.INVALID_FRAME,
+        ErrorCode.UNAUTHENTICATED,
+        ErrorCode.TOKEN_EXPIRED,
+        ErrorCode.WRONG_PASSWORD,
+        ErrorCode.FORBIDDEN,
+        ErrorCode.NOT_FOUND,
+        ErrorCode.CONFLICT,
+        ErrorCode.LOCKED_OUT,
+    ),
+    summary="Erase one's account",
+)
+async def erase(body: Erasure, user: Own, services: TheServices, address: Address) -> Response:
+    """For ever. Profile, picture, preferences and sign-ins go at once, one's topic and push subscriptions soon after.
+    One's messages stay with those who have them, under no name; the username is free again."""
+    password_hash = await proven(services, address, user, body.password)
+    if not await services.store.users.erase(user, password_hash):
+        raise ProblemError(ErrorCode.CONFLICT, "The password was changed meanwhile.")
+    await services.signing_out.end_all(user)
+    response = Response(status_code=204)
+    refresh_tokens.take_away(response, secure=services.config.secure_cookies)
+    return response
 
 
 async def proven(services: Services, address: str, user: str, password: str) -> str:

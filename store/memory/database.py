@@ -23,6 +23,8 @@ class Account:
     folded: str
     password_hash: str
     preferences: Preferences = field(default_factory=Preferences)
+    erased: bool = False
+    erasing: bool = False
 
 
 @dataclass(slots=True)

@@ -17,7 +17,11 @@ class MemoryUserTopics:
 
     def _open(self, users: Iterable[str], lease_seconds: float) -> dict[str, int]:
         until = self._until(lease_seconds)
-        return {user: self._activate(user, until) for user in users if user in self._database.accounts}
+        return {user: self._activate(user, until) for user in users if self._may_have_one(user)}
+
+    def _may_have_one(self, user: str) -> bool:
+        account = self._database.accounts.get(user)
+        return account is not None and not account.erased
 
     def _activate(self, user: str, until: datetime) -> int:
         topic = self._database.user_topics.setdefault(user, UserTopicState(1, until))

@@ -1,7 +1,7 @@
 """Users, in memory."""
 
 import builtins
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -11,7 +11,7 @@ from schemas.times import from_millis, to_millis
 from store.errors import Taken
 from store.memory.checkpoint import Wire
 from store.memory.database import Account, MemoryDatabase
-from store.ports import PROFILE, Page
+from store.ports import DELETED, PROFILE, Page
 
 
 class MemoryUsers:
@@ -35,8 +35,12 @@ class MemoryUsers:
         return await self._wire.ask("users.get", lambda: self._get(ids))
 
     def _get(self, ids: Iterable[str]) -> dict[str, User]:
-        accounts = self._database.accounts
-        return {user: accounts[user].user for user in ids if user in accounts}
+        return {user: account.user for user in ids if (account := self._account(user)) is not None}
+
+    def _account(self, user: str) -> Account | None:
+        """Unless it was erased."""
+        account = self._database.accounts.get(user)
+        return None if account is None or account.erased else account
 
     async def credentials(self, username: str) -> tuple[User, str] | None:
         return await self._wire.ask("users.credentials", lambda: self._credentials(username))
@@ -52,7 +56,7 @@ class MemoryUsers:
         return await self._wire.ask("users.replace_password_hash", lambda: self._replace_password_hash(user, old, new))
 
     def _replace_password_hash(self, user: str, old: str, new: str) -> bool:
-        account = self._database.accounts.get(user)
+        account = self._account(user)
         if account is None or account.password_hash not in (old, new):
             return False
         account.password_hash = new
@@ -62,25 +66,51 @@ class MemoryUsers:
         return await self._wire.ask("users.change_profile", lambda: self._change_profile(user, change))
 
     def _change_profile(self, user: str, change: Mapping[str, str | None]) -> User | None:
-        account = self._database.accounts.get(user)
+        account = self._account(user)
         if account is None:
             return None
         wanted: dict[str, Any] = {name: value for name, value in change.items() if name in PROFILE}
         account.user = replace(account.user, **wanted)
         return account.user
 
+    async def erase(self, user: str, password_hash: str) -> bool:
+        return await self._wire.ask("users.erase", lambda: self._erase(user, password_hash))
+
+    def _erase(self, user: str, password_hash: str) -> bool:
+        account = self._account(user)
+        if account is None or account.password_hash != password_hash:
+            return False
+        del self._database.names[account.folded]
+        nobody = User(user, DELETED, account.user.created_at)
+        private = Preferences(read_receipts=False)
+        self._database.accounts[user] = Account(nobody, user, "", private, erased=True, erasing=True)
+        self._database.user_topics.pop(user, None)
+        self._database.presences.pop(user, None)
+        return True
+
+    async def erasing(self, limit: int) -> Sequence[str]:
+        return await self._wire.ask("users.erasing", lambda: self._erasing()[:limit])
+
+    def _erasing(self) -> builtins.list[str]:
+        return [user for user, account in self._database.accounts.items() if account.erasing]
+
+    async def erased(self, user: str) -> None:
+        await self._wire.ask("users.erased", lambda: self._erased(user))
+
+    def _erased(self, user: str) -> None:
+        self._database.accounts[user].erasing = False
+
     async def preferences(self, ids: Iterable[str]) -> Mapping[str, Preferences]:
         return await self._wire.ask("users.preferences", lambda: self._preferences(ids))
 
     def _preferences(self, ids: Iterable[str]) -> dict[str, Preferences]:
-        accounts = self._database.accounts
-        return {user: accounts[user].preferences for user in ids if user in accounts}
+        return {user: account.preferences for user in ids if (account := self._account(user)) is not None}
 
     async def change_preferences(self, user: str, change: PreferencesChange) -> Preferences | None:
         return await self._wire.ask("users.change_preferences", lambda: self._change_preferences(user, change))
 
     def _change_preferences(self, user: str, change: PreferencesChange) -> Preferences | None:
-        account = self._database.accounts.get(user)
+        account = self._account(user)
         if account is None:
             return None
         account.preferences = account.preferences.model_copy(update=change.model_dump(exclude_none=True))
@@ -90,8 +120,8 @@ class MemoryUsers:
         await self._wire.ask("users.set_picture", lambda: self._set_picture(user, media))
 
     def _set_picture(self, user: str, media: str | None) -> None:
-        if user in self._database.accounts:
-            account = self._database.accounts[user]
+        account = self._account(user)
+        if account is not None:
             account.user = replace(account.user, picture=media)
 
     async def list(self, query: str | None, cursor: str | None, limit: int) -> Page[User]:
@@ -111,7 +141,7 @@ class MemoryUsers:
 
 
 def _page(accounts: Iterable[Account], cursor: str | None, limit: int) -> Page[User]:
-    found = sorted(accounts, key=lambda account: account.folded)
+    found = sorted((account for account in accounts if not account.erased), key=lambda account: account.folded)
     rest = [account for account in found if cursor is None or account.folded > cursor]
     page = rest[:limit]
     return Page(tuple(account.user for account in page), page[-1].folded if len(rest) > limit else None)

@@ -64,6 +64,7 @@ MIGRATIONS = (
     Migration(9, "create the collection of search", _create_collections),
     Migration(10, "remember ended logins", _create_collections),
     Migration(11, "create marks", _create_collections),
+    Migration(12, "let users be erased", _create_collections),
 )
 
 

@@ -74,6 +74,8 @@ _USERS = CollectionSpec(
                     "leased_until": _DATE,
                 }
             ),
+            "erased_at": _DATE,
+            "erasing": _BOOL,
             "preferences": {
                 "bsonType": "object",
                 "properties": {
@@ -89,6 +91,7 @@ _USERS = CollectionSpec(
         _index("folded", unique=True),
         _index("names"),
         _index("picture", sparse=True),
+        _index("erasing", sparse=True),
         # The few who are online, in the order in which they are listed.
         _index("presence.online", "folded", partialFilterExpression={"presence.online": True}),
     ),

@@ -1,6 +1,6 @@
 """Users: one document each."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from pymongo import ReturnDocument
@@ -13,11 +13,31 @@ from store.mongo.client import MotorDatabase, all_at_once
 from store.mongo.documents import Document
 from store.mongo.failures import guarded
 from store.mongo.scalars import number, text, texts
-from store.ports import PROFILE, Page
+from store.ports import DELETED, PROFILE, Page
 
 _PROFILE = ("name", "lastname", "email", "phone_number", "picture")
 _TRIES = 5
 _LAST_CHARACTER = "\U0010ffff"
+
+_HERE: Document = {"erased_at": None}
+"""Not erased: the field is not there."""
+_REMAINS: Document = {
+    "_id": "$_id",
+    "username": DELETED,
+    "folded": {"$concat": [f"{DELETED}:", "$_id"]},  # no username has a colon
+    "names": [],
+    "password_hash": "",
+    "created_at": "$created_at",
+    "preferences": {"read_receipts": False},
+    "topic": {
+        "state": "gone",
+        "generation": {"$ifNull": ["$topic.generation", 0]},
+        "leased_until": "$$NOW",
+    },
+    "erased_at": "$$NOW",
+    "erasing": True,
+}
+"""What is left of an erased account. His receipts stay hidden for good."""
 
 
 class MongoUsers:
@@ -38,25 +58,25 @@ class MongoUsers:
 
     @guarded
     async def get(self, ids: Iterable[str]) -> Mapping[str, User]:
-        found = await all_at_once(self._users.find({"_id": {"$in": texts(ids)}}))
+        found = await all_at_once(self._users.find({"_id": {"$in": texts(ids)}, **_HERE}))
         return {document["_id"]: _user(document) for document in found}
 
     @guarded
     async def credentials(self, username: str) -> tuple[User, str] | None:
-        found = await self._users.find_one({"folded": folded(text(username))})
+        found = await self._users.find_one({"folded": folded(text(username)), **_HERE})
         return None if found is None else (_user(found), found["password_hash"])
 
     @guarded
     async def replace_password_hash(self, user: str, old: str, new: str) -> bool:
         # The new one too: a try whose answer was lost may have put it there.
-        held = {"_id": text(user), "password_hash": {"$in": [text(old), text(new)]}}
+        held = {"_id": text(user), **_HERE, "password_hash": {"$in": [text(old), text(new)]}}
         replaced = await self._users.update_one(held, {"$set": {"password_hash": new}})
         return replaced.matched_count > 0
 
     @guarded
     async def change_profile(self, user: str, change: Mapping[str, str | None]) -> User | None:
         for _ in range(_TRIES):
-            found = await self._users.find_one({"_id": text(user)})
+            found = await self._users.find_one({"_id": text(user), **_HERE})
             if found is None:
                 return None
             changed = {name: text(value) for name, value in change.items() if name in PROFILE and value is not None}
@@ -66,14 +86,29 @@ class MongoUsers:
             if removed:
                 update["$unset"] = removed
             # What a search finds is made of several names: they have to be those it was made from.
-            done = await self._users.update_one({"_id": user, "names": found["names"]}, update)
+            done = await self._users.update_one({"_id": user, "names": found["names"], **_HERE}, update)
             if done.matched_count:
                 return _user(after)
         raise Conflict("the names went on changing")
 
     @guarded
+    async def erase(self, user: str, password_hash: str) -> bool:
+        held = {"_id": text(user), **_HERE, "password_hash": text(password_hash)}
+        done = await self._users.update_one(held, [{"$replaceWith": _REMAINS}])
+        return done.matched_count > 0
+
+    @guarded
+    async def erasing(self, limit: int) -> Sequence[str]:
+        found = await all_at_once(self._users.find({"erasing": True}, {"_id": 1}).limit(number(limit)))
+        return [document["_id"] for document in found]
+
+    @guarded
+    async def erased(self, user: str) -> None:
+        await self._users.update_one({"_id": text(user)}, {"$unset": {"erasing": ""}})
+
+    @guarded
     async def preferences(self, ids: Iterable[str]) -> Mapping[str, Preferences]:
-        found = await all_at_once(self._users.find({"_id": {"$in": texts(ids)}}, {"preferences": 1}))
+        found = await all_at_once(self._users.find({"_id": {"$in": texts(ids)}, **_HERE}, {"preferences": 1}))
         return {document["_id"]: _preferences(document) for document in found}
 
     @guarded
@@ -82,14 +117,14 @@ class MongoUsers:
         # One that changes nothing still has to say what there is: an empty $set is refused.
         update = {"$set": {f"preferences.{name}": value for name, value in wanted.items()} | {"_id": text(user)}}
         changed = await self._users.find_one_and_update(
-            {"_id": text(user)}, update, {"preferences": 1}, return_document=ReturnDocument.AFTER
+            {"_id": text(user), **_HERE}, update, {"preferences": 1}, return_document=ReturnDocument.AFTER
         )
         return _preferences(changed) if changed else None
 
     @guarded
     async def set_picture(self, user: str, media: str | None) -> None:
         change: Document = {"$unset": {"picture": ""}} if media is None else {"$set": {"picture": text(media)}}
-        await self._users.update_one({"_id": text(user)}, change)
+        await self._users.update_one({"_id": text(user), **_HERE}, change)
 
     @guarded
     async def list(self, query: str | None, cursor: str | None, limit: int) -> Page[User]:
@@ -100,7 +135,7 @@ class MongoUsers:
         return await self._page({"presence.online": True} | _after(cursor), limit)
 
     async def _page(self, matching: Document, limit: int) -> Page[User]:
-        found = await all_at_once(self._users.find(matching).sort("folded", 1).limit(number(limit) + 1))
+        found = await all_at_once(self._users.find(matching | _HERE).sort("folded", 1).limit(number(limit) + 1))
         page = found[:limit]
         return Page(tuple(_user(document) for document in page), page[-1]["folded"] if len(found) > limit else None)
 

@@ -13,7 +13,9 @@ import pytest
 
 from bus.kafka import KafkaBus
 from bus.memory import MemoryBus, MemoryCluster
-from bus.ports import Bus
+from bus.ports import Bus, Partition
+from consumers.session_expiry.erasures import Eraser
+from consumers.session_expiry.user_topics import UserTopicSweeper
 from parley import edge as edges
 from parley.edge import Edge
 from producer_gateway.edge.node import EdgeConfig
@@ -191,3 +193,50 @@ async def test_other_peoples_sign_ins_do_not_exist(servers: Servers) -> None:
         assert await house.store.logins.of(alice.id) == [login]
         assert_problem(await house.front.client.get("/api/sessions"), 401, "unauthenticated")
         assert_problem(await house.front.client.delete(f"/api/sessions/{login.id}"), 401, "unauthenticated")
+
+
+async def test_an_erased_account_is_gone_for_good(servers: Servers) -> None:
+    async with a_house(servers) as house:
+        alice, bob = await house.front.register("alice", name="Al"), await house.front.register("bob")
+        laptop, on_laptop = await house.sign_in("laptop")
+        phone, on_phone = await house.sign_in("phone")
+        near, far = await house.socket(on_laptop, "laptop"), await house.socket(on_phone, "phone")
+        topic = await house.edge.topics.topic(alice.id)
+
+        wrong = await laptop.request("DELETE", f"/api/users/{alice.id}", json={"password": "a wrong one"})
+        assert_problem(wrong, 403, "wrong_password")
+        others = await house.front.client.request(
+            "DELETE", f"/api/users/{alice.id}", json={"password": PASSWORD}, headers=bob.headers
+        )
+        assert_problem(others, 403, "forbidden")
+        assert near.close_code is None
+        done = await laptop.request("DELETE", f"/api/users/{alice.id}", json={"password": PASSWORD})
+        assert done.status_code == 204
+
+        for socket in (near, far):
+            assert await socket.until_closed() == CloseCode.AUTHENTICATE
+            assert socket.frames[-1] == {"type": "signed_out"}
+        assert_problem(await phone.post("/api/refresh"), 401, "unauthenticated")
+        assert (await house.socket(on_phone, "phone")).close_code == CloseCode.AUTHENTICATE
+        assert_problem(await house.front.get(f"/api/users/{alice.id}", bob), 404, "not_found")
+        again = await house.front.client.post("/api/login", json={"username": "alice", "password": PASSWORD})
+        assert_problem(again, 403, "wrong_password")
+        talk = await house.front.post("/api/conversations", bob, {"kind": "direct", "with": alice.id})
+        assert_problem(talk, 404, "not_found")
+
+        assert await house.store.users.erasing(10) == [alice.id]
+        await Eraser(house.store, servers.bus.producer(), Random(1)).sweep()
+        assert await house.store.users.erasing(10) == []
+        assert await house.store.user_topics.open([alice.id], 60.0) == {}
+        sweeper = UserTopicSweeper(
+            house.store.user_topics,
+            house.store.router_positions,
+            servers.bus.admin(),
+            servers.bus.producer(),
+            Random(1),
+        )
+        ends = await servers.bus.admin().end_offsets([Partition(topic)])
+        await house.store.router_positions.advance({topic: ends[Partition(topic)]})
+        await sweeper.sweep()
+        assert topic not in await servers.bus.admin().topics(topic)
+        assert (await house.front.register("alice")).id != alice.id

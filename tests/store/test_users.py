@@ -177,3 +177,56 @@ async def test_a_mapping_is_no_name(store: Store) -> None:
 
 async def test_what_cannot_be_text_finds_nobody(store: Store) -> None:
     assert await store.users.get([CAROL, "", "$where", "\x00"]) == {}
+
+
+async def test_an_erased_account_is_nowhere(store: Store, other: Store) -> None:
+    await store.users.create(User(ALICE, "Alice", NOW, "Al", "Ice", "al@example.org", "+43 1", "f_1"), "a-hash")
+    await store.users.create(named(2, "bob"), "a-hash")
+    assert await store.user_topics.open([ALICE], 60.0) == {ALICE: 1}
+
+    assert not await store.users.erase(ALICE, "another-hash")
+    assert await store.users.erase(ALICE, "a-hash")
+
+    assert await other.users.get([ALICE, BOB]) == {BOB: named(2, "bob")}
+    assert await other.users.credentials("alice") is None
+    assert await other.users.credentials(ALICE) is None
+    assert await walk(other, None, 1) == ["bob"]
+    assert await walk(other, "al", 5) == await walk(other, "deleted", 5) == []
+    assert await other.users.preferences([ALICE]) == {}
+    assert await other.user_topics.open([ALICE], 60.0) == {}
+    assert await other.user_topics.generations([ALICE]) == {}
+    assert await other.user_topics.leased([ALICE]) == frozenset()
+
+
+async def test_an_erased_account_stays_erased(store: Store) -> None:
+    await store.users.create(named(1, "alice"), "a-hash")
+    await store.users.erase(ALICE, "a-hash")
+    assert not await store.users.erase(ALICE, "a-hash")
+    assert not await store.users.erase(ALICE, "")
+    assert not await store.users.replace_password_hash(ALICE, "", "b-hash")
+    assert await store.users.change_profile(ALICE, {"name": "Al"}) is None
+    assert await store.users.change_preferences(ALICE, PreferencesChange(email_digest=True)) is None
+    await store.users.set_picture(ALICE, "f_1")
+    await store.user_topics.renew([ALICE], 60.0)
+    assert await store.users.get([ALICE]) == {}
+    assert await store.user_topics.generations([ALICE]) == {}
+
+
+async def test_the_name_of_an_erased_account_is_free(store: Store) -> None:
+    await store.users.create(named(1, "alice"), "a-hash")
+    await store.users.erase(ALICE, "a-hash")
+    await store.users.create(named(2, "ALICE"), "b-hash")
+    assert await store.users.credentials("alice") == (named(2, "ALICE"), "b-hash")
+
+
+async def test_an_erasure_is_remembered_until_it_is_finished(store: Store, other: Store) -> None:
+    for number, name in ((1, "alice"), (2, "bob"), (3, "carol")):
+        await store.users.create(named(number, name), "a-hash")
+    await store.users.erase(ALICE, "a-hash")
+    await store.users.erase(BOB, "a-hash")
+    assert len(await other.users.erasing(1)) == 1
+    assert set(await other.users.erasing(10)) == {ALICE, BOB}
+    await store.users.erased(ALICE)
+    await store.users.erased(ALICE)
+    assert await other.users.erasing(10) == [BOB]
+    assert await other.users.get([ALICE]) == {}
