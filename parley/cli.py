@@ -54,6 +54,17 @@ def up(
 
 
 @app.command()
+def erase(
+    user: Annotated[str, typer.Argument(help="A username or a user's id.")],
+    yes: Annotated[
+        bool, typer.Option("--yes", help="Do it; without this, it is only said whose account it is.")
+    ] = False,
+) -> None:
+    """Erase somebody's account for good, when he asks for it and cannot do it himself."""
+    raise typer.Exit(_load("parley.erasing", "erase")(load_settings(), user, for_good=yes))
+
+
+@app.command()
 def edge(
     node: Annotated[str, typer.Option(help="This edge's name, unique in the fleet.")] = "edge-1",
     port: Annotated[int | None, typer.Option(help="Its port; without it, the first of edge_ports.")] = None,
