@@ -257,12 +257,16 @@ class TopicOpener:
         # One that has run out is opened again instead: its router may have stopped reading it.
         held = {user: entry for user, entry in self._entries.items() if entry.holders and self._open_topic(entry)}
         try:
-            await self._user_topics.renew(held, self._config.lease_seconds)
+            generations = await self._user_topics.renew(held, self._config.lease_seconds)
         except StoreError as error:
             log.warning("user_topic_leases_not_renewed", users=len(held), error=repr(error))
             return False
-        for entry in held.values():
-            entry.relied_on_until = relied_on_until
+        for user, entry in held.items():
+            if user in generations and entry.topic == user_topic(user, generations[user]):
+                entry.relied_on_until = relied_on_until
+            else:  # it was retired while this process stood still
+                entry.topic = None
+                _ = self._want(user, entry)
         return True
 
     async def _forget_left(self) -> None:

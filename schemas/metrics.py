@@ -55,6 +55,7 @@ ACCOUNTS_ERASED = Counter("parley_accounts_erased_total", "Accounts of which not
 LEASES = Gauge("parley_leases", "Edge and api processes whose leases are watched.")
 LEASES_EXPIRED = Counter("parley_leases_expired_total", "Edge and api processes found dead by their leases.")
 TOPICS_ANNOUNCED_AGAIN = Counter("parley_topics_announced_again_total", "User topics found unread by a sweep.")
+USER_TOPICS_RETIRED = Counter("parley_user_topics_retired_total", "Topics of idle users that were removed.")
 STRAY_TOPICS_DELETED = Counter("parley_stray_topics_deleted_total", "Topics nobody claims, deleted by a sweep.")
 SEARCH_INDEXED = Counter("parley_search_indexed_total", "Messages taken into the index of search.")
 SEARCH_INDEX_SECONDS = Histogram(

@@ -15,6 +15,7 @@ from consumers.session_expiry.media import MediaSweeper
 from consumers.session_expiry.meetings import MeetingHandler
 from consumers.session_expiry.presence import AWAY, PresenceHandler
 from consumers.session_expiry.reconciling import Reconciler, ReconcilerConfig, Reporter
+from consumers.session_expiry.retiring import RetirerConfig, TopicRetirer
 from consumers.session_expiry.user_topics import UserTopicSweeper
 from schemas.times import from_millis
 from schemas.topics import EVENTS, PRESENCE
@@ -30,6 +31,7 @@ class ExpiryConfig:
     member: str = "session-expiry-1"
     """The slot in the consumer group, the same after a restart."""
     reconciling: ReconcilerConfig = field(default_factory=ReconcilerConfig)
+    retiring: RetirerConfig = field(default_factory=RetirerConfig)
     deadlines: DeadlinesConfig = field(default_factory=DeadlinesConfig)
 
 
@@ -45,6 +47,9 @@ class SessionExpiry:
         self._edge_topics = EdgeTopicSweeper(store.edges, store.sessions, admin, random)
         self._user_topics = UserTopicSweeper(store.user_topics, store.router_positions, admin, producer, random)
         self._eraser = Eraser(store, producer, random)
+        self._retirer = TopicRetirer(
+            store.user_topics, store.router_positions, admin, producer, random, config.retiring
+        )
         self._media = MediaSweeper(store.media, lambda: from_millis(now()), random)
         self._deadlines = DeadlineKeeper(store.deadlines, {AWAY: self._look_again}, random, config.deadlines)
         self._presence = GroupRunner(
@@ -74,6 +79,7 @@ class SessionExpiry:
             tasks.create_task(self._edge_topics.run(), name="edge-topics")
             tasks.create_task(self._user_topics.run(), name="user-topics")
             tasks.create_task(self._eraser.run(), name="erasures")
+            tasks.create_task(self._retirer.run(), name="retiring")
             tasks.create_task(self._media.run(), name="media")
             tasks.create_task(self._reconciler.run(), name="reconciling")
             tasks.create_task(self._deadlines.run(), name="deadlines")

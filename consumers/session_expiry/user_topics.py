@@ -1,14 +1,16 @@
 """User topics that hold commands nobody reads, or that nobody claims."""
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Mapping
+from collections.abc import Set as AbstractSet
 from random import Random
 
 import structlog
 
 from bus.announcements import announcement
 from bus.errors import BusError
-from bus.ports import Admin, Partition, Producer
+from bus.ports import Admin, Producer
+from consumers.session_expiry.lag import lagging
 from schemas import metrics
 from schemas.topics import USER_TOPIC_PREFIX, parse_user_topic
 from schemas.user_topics import UserTopic
@@ -53,22 +55,21 @@ class UserTopicSweeper:
     async def sweep(self) -> None:
         """One round. Raises Unavailable, UnknownOutcome or StoreUnavailable; the next makes up for it."""
         found = {name: parse_user_topic(name) for name in await self._admin.topics(USER_TOPIC_PREFIX)}
-        lagging = await self._lagging(found)
+        behind = await lagging(found, self._admin, self._positions)
         # Read after the topics were listed: a topic is claimed before it is made, so one that is not, is over.
-        claimed = await self._user_topics.generations({user for user, _ in found.values()})
-        for topic in lagging:
+        claimed = await self._claimed({user for user, _ in found.values()})
+        for topic in behind:
             await self._announce(topic, *found[topic])
-        strays = [topic for topic, (user, n) in found.items() if topic not in lagging and claimed.get(user) != n]
+        strays = [topic for topic, (user, n) in found.items() if topic not in behind and claimed.get(user) != n]
         await self._admin.delete(strays)
         await self._positions.delete(strays)
-        metrics.TOPICS_ANNOUNCED_AGAIN.inc(len(lagging))
+        metrics.TOPICS_ANNOUNCED_AGAIN.inc(len(behind))
         metrics.STRAY_TOPICS_DELETED.inc(len(strays))
 
-    async def _lagging(self, names: Iterable[str]) -> frozenset[str]:
-        listed = tuple(names)
-        ends = await self._admin.end_offsets(Partition(name) for name in listed)
-        positions = await self._positions.load(listed)
-        return frozenset(p.topic for p, end in ends.items() if end > positions.get(p.topic, 0))
+    async def _claimed(self, users: AbstractSet[str]) -> Mapping[str, int]:
+        """The generation in use of each user's topic, or the one that is about to be over."""
+        active = await self._user_topics.generations(users)
+        return {**active, **await self._user_topics.retiring(users - active.keys(), len(users))}
 
     async def _announce(self, topic: str, user: str, generation: int) -> None:
         said = UserTopic(user=user, topic=topic, generation=generation, state="active")

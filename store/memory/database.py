@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Literal
 
 from domain.conversation import Conversation, Outcome
 from domain.identity import User
@@ -76,6 +77,7 @@ class Seat:
 class UserTopicState:
     generation: int
     leased_until: datetime
+    state: Literal["active", "retiring", "absent"] = "active"
 
 
 @dataclass(slots=True)

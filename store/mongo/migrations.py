@@ -65,6 +65,7 @@ MIGRATIONS = (
     Migration(10, "remember ended logins", _create_collections),
     Migration(11, "create marks", _create_collections),
     Migration(12, "let users be erased", _create_collections),
+    Migration(13, "index the state of user topics", _create_collections),
 )
 
 

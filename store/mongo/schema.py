@@ -92,6 +92,7 @@ _USERS = CollectionSpec(
         _index("names"),
         _index("picture", sparse=True),
         _index("erasing", sparse=True),
+        _index("topic.state", "topic.leased_until"),
         # The few who are online, in the order in which they are listed.
         _index("presence.online", "folded", partialFilterExpression={"presence.online": True}),
     ),

@@ -13,6 +13,8 @@ from websockets.asyncio.client import ClientConnection, connect
 from bus.kafka import KafkaBus
 from bus.ports import EARLIEST, Outgoing, Partition, Record
 from consumers.delivery_status.delivery_status import DeliveryStatus, DeliveryStatusConfig
+from consumers.session_expiry.expiry import ExpiryConfig, SessionExpiry
+from consumers.session_expiry.retiring import RetirerConfig, TopicRetirer
 from consumers.writer.emitting import Emitter
 from consumers.writer.handler import WriterConfig, WriterHandler
 from domain.identity import User
@@ -21,10 +23,12 @@ from parley.edge import Edge, compose
 from producer_gateway.edge.gatekeeping import EdgeLimits
 from producer_gateway.edge.node import EdgeConfig
 from producer_gateway.edge.server import EdgeServer, ServerConfig
+from producer_gateway.topic_opener import OpenerConfig, TopicOpener
 from schemas.commands import CreateConversation
 from schemas.headers import header
 from schemas.ids import new_conversation_id, new_user_id
 from schemas.messages import ConversationKind
+from schemas.times import to_millis
 from schemas.topics import USER_TOPICS, fixed_topics, user_topic
 from store.mongo import open_store
 from store.ports import Store
@@ -172,6 +176,61 @@ async def test_who_types_is_seen_on_another_edge(kafka_bootstrap: str, mongo_url
             word = {"type": "typing", "conversation": conversation, "on": True}
             await from_alice.send(orjson.dumps(word).decode())
             assert await next_frame(from_bob) == word | {"user": alice}
+
+
+async def test_who_is_online_and_who_left(kafka_bootstrap: str, mongo_url: str, database_name: str) -> None:
+    async with a_stack(kafka_bootstrap, mongo_url, database_name) as stack:
+        alice, bob = await stack.users(2)
+        await handled(stack.writer(), [created(new_conversation_id(), (alice, bob), 0)])
+        expiry = SessionExpiry(
+            stack.bus, stack.store, Random(), lambda: to_millis(now()), ExpiryConfig(member="slot-of-a-test")
+        )
+        stack.running.append(stack.tasks.create_task(expiry.run()))
+        _, first = await stack.edge("edge-1")
+        dying, second = await stack.edge("edge-2")
+        async with connect(first) as from_alice:
+            await hello(from_alice, alice)
+            while not await stack.store.presences.online([alice]):
+                await asyncio.sleep(0.05)
+            async with connect(second) as from_bob:
+                token = TOKENS.issue(bob, "login", now())
+                frame = {"type": "connect", "protocol": 1, "token": token, "device": "d"}
+                await from_bob.send(orjson.dumps(frame).decode())
+                assert (await next_frame(from_bob))["online"] == [alice]
+                came = await next_frame(from_alice)
+                assert (came["type"], came["user"], came["status"]) == ("user_status", bob, "online")
+            went = await next_frame(from_alice)
+            assert (went["type"], went["user"], went["status"]) == ("user_status", bob, "offline")
+            assert went["last_online"] > came["last_online"]
+            async with connect(second) as again:
+                await hello(again, bob)
+                assert (await next_frame(from_alice))["status"] == "online"
+                # As a keeper does with one that is dead.
+                await stack.store.edges.end([dying.life.incarnation])
+                assert (await next_frame(from_alice))["status"] == "offline"
+        assert alice in [user.id for user in (await stack.store.users.active(None, 10)).items]
+
+
+async def test_the_topic_of_an_idle_user(kafka_bootstrap: str, mongo_url: str, database_name: str) -> None:
+    async with a_stack(kafka_bootstrap, mongo_url, database_name) as stack:
+        (alice,) = await stack.users(1)
+        admin, producer, store = stack.bus.admin(), stack.bus.producer(), stack.store
+        topics = TopicOpener(store.user_topics, producer, admin, Random(), OpenerConfig(lease_seconds=1.0))
+        config = RetirerConfig(idle_seconds=0.5)
+        retirer = TopicRetirer(store.user_topics, store.router_positions, admin, producer, Random(), config)
+        opening = stack.tasks.create_task(topics.run())
+        stack.running.append(opening)
+        assert await topics.topic(alice) == user_topic(alice, 1)
+        while not await store.user_topics.retiring(None, 10):
+            await retirer.sweep()
+        assert user_topic(alice, 1) in await admin.topics(user_topic(alice, 1)), "nobody has forwarded its first record"
+        await store.router_positions.advance({user_topic(alice, 1): 1})
+        await retirer.sweep()
+        assert await admin.topics(user_topic(alice, 1)) == {}
+        assert await store.user_topics.retiring(None, 10) == {}
+        topics.mistrust(alice, user_topic(alice, 1))
+        assert await topics.topic(alice) == user_topic(alice, 2)
+        await admin.delete([user_topic(alice, 2)])
 
 
 async def test_a_receipt_from_reader_to_sender(kafka_bootstrap: str, mongo_url: str, database_name: str) -> None:

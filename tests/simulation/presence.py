@@ -1,4 +1,5 @@
-"""Who is seen online, in a fleet that has come to rest: one person's devices leave and return, or die with their edges.
+"""Who is seen online, in a fleet that has come to rest: one person's devices leave, or die with their edges, stay away
+for so long that his topic retires, and return with something to say.
 
 Also, all the while things break: nobody whose socket has long been open is told to be offline.
 """
@@ -8,12 +9,13 @@ from collections.abc import Callable
 
 from domain.presence import GRACE_SECONDS, Presence
 from tests.simulation.devices import Device
-from tests.simulation.world import World
+from tests.simulation.world import IDLE_SECONDS, LEASE_SECONDS, World
 
 _LONG_SECONDS = 35.0
 """Longer than any pause: what a process knew before it was paused may be told after."""
 _SETTLE_SECONDS = 120.0
 _TOLD_SECONDS = 15.0
+_RETIRED_SECONDS = 40.0
 _NOTICED_SECONDS = 2.5
 """To be back at an edge that was started anew, and to have its snapshot."""
 
@@ -61,6 +63,7 @@ async def come_and_go(world: World, *, edges_die: bool) -> list[str]:
     await asyncio.sleep(GRACE_SECONDS + 5.0)
     if not all(person in device.online for device in others):
         findings.append(f"{person} is not seen online any more, one of his devices is")
+    await _last_words(world, his[0])
     his[0].leave()
     if edges_die:
         world.kill_edges()
@@ -71,11 +74,34 @@ async def come_and_go(world: World, *, edges_die: bool) -> list[str]:
     findings += [
         f"{device.user} was there and is not told so" for device in others if not told(world, device.user).online
     ]
-    for device in his:
+    findings += await _stay_away(world, person)
+    for number, device in enumerate(his):
+        device.say(f"back-{number}", world.random.choice(sorted(world.conversations_of(person))), "back again")
         device.come_back()
     if not await _holds(_TOLD_SECONDS, lambda: all(_sees_everybody(world, device) for device in world.devices)):
         findings.append(f"{person} is back and not seen by everybody")
     return findings
+
+
+async def _last_words(world: World, device: Device) -> None:
+    """Accepted, and not forwarded for as long as the routers stand still."""
+    if world.random.random() < 0.5:
+        world.pause_routers(world.random.uniform(0.0, 3 * IDLE_SECONDS))
+    device.say("last-words", world.random.choice(sorted(world.conversations_of(device.user))), "good night")
+    await asyncio.sleep(1.0)
+
+
+async def _stay_away(world: World, person: str) -> list[str]:
+    """Until his topic retires, has been retired, or shortly before; the one who retires it may die."""
+    removed = world.random.random() < 0.3
+    away = world.random.uniform(IDLE_SECONDS, IDLE_SECONDS + LEASE_SECONDS + 10.0)
+    if world.random.random() < 0.5:
+        asyncio.get_running_loop().call_later(away - world.random.uniform(0.0, 3.0), world.kill_session_expiry)
+    await asyncio.sleep(away)
+    topic = world.database.user_topics.get(person)
+    if removed and topic is not None and not await _holds(_RETIRED_SECONDS, lambda: topic.state == "absent"):
+        return [f"the topic of {person} is idle and still there"]
+    return []
 
 
 def _sees_everybody(world: World, device: Device) -> bool:

@@ -13,6 +13,7 @@ from consumers.delivery_status.delivery_status import DeliveryStatus, DeliverySt
 from consumers.router.per_user import PerUserConfig
 from consumers.router.router import Router, RouterConfig
 from consumers.session_expiry.expiry import ExpiryConfig, SessionExpiry
+from consumers.session_expiry.retiring import RetirerConfig
 from consumers.writer.handler import WriterConfig
 from consumers.writer.writer import Writer
 from domain.identity import User
@@ -35,6 +36,13 @@ from tests.simulation.devices import Account, Device
 from tests.simulation.faults import Weather
 from tests.simulation.network import Network
 from tests.simulation.processes import Process, Work
+
+LEASE_SECONDS = 20.0
+"""Of user topics."""
+IDLE_SECONDS = 30.0
+"""Longer than any pause: whoever was given a topic and stood still uses it before it retires."""
+_RETIRING = RetirerConfig(idle_seconds=IDLE_SECONDS, every_seconds=5.0)
+_EXPIRY = ExpiryConfig(retiring=_RETIRING)
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +115,7 @@ class World:
     def _edge(self, name: str) -> Work:
         async def work(bus: MemoryBus, store: MemoryStore, random: Random) -> None:
             producer = bus.producer()
-            opener_config = OpenerConfig(lease_seconds=20.0)
+            opener_config = OpenerConfig(lease_seconds=LEASE_SECONDS)
             topics = command_topics(self._layout, store.user_topics, producer, bus.admin(), random, opener_config)
             memberships = Memberships(store.conversations, MembershipConfig())
             submitter = Submitter(
@@ -160,7 +168,7 @@ class World:
         return work
 
     async def _session_expiry(self, bus: MemoryBus, store: MemoryStore, random: Random) -> None:
-        await SessionExpiry(bus, store, random, self._millis, ExpiryConfig()).run()
+        await SessionExpiry(bus, store, random, self._millis, _EXPIRY).run()
 
     # What happens.
 
@@ -171,7 +179,8 @@ class World:
             await store.users.create(User(user, f"name-{user}", BEGINNING), "a-hash")
         bus = MemoryBus(self.cluster)
         producer = bus.producer()
-        topics = command_topics(self._layout, store.user_topics, producer, bus.admin(), Random(0), OpenerConfig())
+        opener = OpenerConfig(LEASE_SECONDS)
+        topics = command_topics(self._layout, store.user_topics, producer, bus.admin(), Random(0), opener)
         memberships = Memberships(store.conversations, MembershipConfig())
         submitter = Submitter(
             producer, topics, memberships, Attachments(store.media, self._loop.now), ContentRules(ContentConfig())
@@ -215,12 +224,15 @@ class World:
         said = 0
         while said < self.scenario.messages:
             device = self.random.choice(self.devices)
-            conversation = self.random.choice(sorted(c for c, who in self.conversations.items() if device.user in who))
+            conversation = self.random.choice(sorted(self.conversations_of(device.user)))
             for _ in range(self.random.choice((1, 1, 1, 2, 5))):
                 client_id = f"m{said}-{device.user[-2:]}"
                 device.say(client_id, conversation, f"text of {client_id}")
                 said += 1
             await asyncio.sleep(self.random.expovariate(self.scenario.messages / self.scenario.seconds / 2))
+
+    def conversations_of(self, user: str) -> set[str]:
+        return {conversation for conversation, members in self.conversations.items() if user in members}
 
     async def disturb(self) -> None:
         """Kill, pause and cut at times of chance."""
@@ -233,6 +245,14 @@ class World:
 
     def _kill(self) -> None:
         self.random.choice(self.processes).kill()
+
+    def pause_routers(self, seconds: float) -> None:
+        for process in self.processes:
+            if process.name.startswith("router-"):
+                process.pause(seconds)
+
+    def kill_session_expiry(self) -> None:
+        self.processes[-1].kill()
 
     def kill_edges(self) -> None:
         for process in self.processes:

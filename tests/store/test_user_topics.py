@@ -46,3 +46,42 @@ async def test_hundreds_at_once(store: Store) -> None:
     assert await store.user_topics.open(users, 3600.0) == dict.fromkeys(users, 1)
     assert await store.user_topics.leased(users) == frozenset(users)
     assert await store.user_topics.open([], 3600.0) == {}
+
+
+async def test_the_life_of_a_topic(store: Store, other: Store) -> None:
+    await enrol(store, ALICE, BOB, CAROL)
+    await store.user_topics.open([ALICE, BOB], 0.0)
+    await store.user_topics.open([CAROL], 3600.0)
+    await store.user_topics.retire(3600.0, 10)
+    assert await store.user_topics.retiring(None, 10) == {}, "nobody was away for long"
+
+    await store.user_topics.retire(0.0, 10)
+    assert await other.user_topics.retiring(None, 10) == {ALICE: 1, BOB: 1}
+    assert await other.user_topics.retiring([BOB, CAROL], 10) == {BOB: 1}
+    assert await other.user_topics.generations([ALICE, BOB, CAROL]) == {CAROL: 1}
+
+    await store.user_topics.retired({ALICE: 1, CAROL: 1})
+    assert await store.user_topics.retiring(None, 10) == {BOB: 1}
+    assert await store.user_topics.generations([ALICE, BOB, CAROL]) == {CAROL: 1}
+    assert await store.user_topics.open([ALICE, BOB, CAROL], 3600.0) == {ALICE: 2, BOB: 2, CAROL: 1}
+    await other.user_topics.retired({BOB: 1, CAROL: 1})
+    assert await store.user_topics.generations([ALICE, BOB, CAROL]) == {ALICE: 2, BOB: 2, CAROL: 1}
+
+
+async def test_who_is_renewed_is_told_and_nobody_else(store: Store) -> None:
+    await enrol(store, ALICE, BOB)
+    await store.user_topics.open([ALICE, BOB], 0.0)
+    assert await store.user_topics.renew([ALICE, CAROL], 3600.0) == {ALICE: 1}
+    await store.user_topics.retire(0.0, 10)
+    assert await store.user_topics.renew([ALICE, BOB], 3600.0) == {ALICE: 1}
+    assert await store.user_topics.leased([ALICE, BOB]) == {ALICE}
+
+
+async def test_a_few_at_a_time(store: Store) -> None:
+    users = [user_id(number) for number in range(5)]
+    await enrol(store, *users)
+    await store.user_topics.open(users, 0.0)
+    await store.user_topics.retire(0.0, 2)
+    assert len(await store.user_topics.retiring(None, 10)) == 2
+    await store.user_topics.retire(0.0, 10)
+    assert len(await store.user_topics.retiring(None, 3)) == 3
