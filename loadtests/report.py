@@ -2,7 +2,7 @@
 
 import os
 import platform
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -29,6 +29,8 @@ class Report:
     sections: dict[str, list[Row]] = field(default_factory=dict)
     verdict: Verdict | None = None
     errors: Mapping[str, int] = field(default_factory=dict)
+    faults: Sequence[str] = ()
+    """What is wrong beside the history."""
     began: datetime = field(default_factory=lambda: datetime.now(UTC))
 
     def add(self, heading: str, *rows: Row) -> None:
@@ -36,7 +38,7 @@ class Report:
 
     @property
     def ok(self) -> bool:
-        return self.verdict is None or self.verdict.ok
+        return not self.faults and (self.verdict is None or self.verdict.ok)
 
     def show(self, console: Console) -> None:
         """Print it."""
@@ -44,6 +46,8 @@ class Report:
             console.print(_table(heading, rows))
         if self.errors:
             console.print(_table("errors", [{"error": error, "times": n} for error, n in self.errors.items()]))
+        for fault in self.faults:
+            console.print(fault, markup=False)
         if met := hint(self.errors):
             console.print(met, markup=False)
         if self.verdict is not None:

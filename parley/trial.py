@@ -68,6 +68,10 @@ class Trial:
         """An access token that outlives any load test."""
         return token_for(self._tokens, user)
 
+    async def online(self, users: Sequence[str]) -> frozenset[str]:
+        """Those of them who are told to be online."""
+        return await self._store.presences.online(users)
+
     async def topics_open(self, users: Sequence[str]) -> int:
         """How many of them have their topic open."""
         if self._layout is not Layout.PER_USER:

@@ -1,7 +1,7 @@
 """Those who have just come to share a conversation are told of each other who is online."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import orjson
 
@@ -10,7 +10,21 @@ from bus.runner import Rest
 from consumers.session_expiry.reconciling import Reporter
 from store.ports import MAX_AUDIENCE, Presences
 
-_MEETINGS = frozenset({"conversation_created"})
+_ARRIVALS = frozenset({"joined", "added"})
+"""System messages that say that somebody is a member now."""
+
+
+class Meeting(NamedTuple):
+    """The members of a conversation, and who of them came last; None: they all came at once."""
+
+    members: frozenset[str]
+    newcomer: str | None
+
+    def met_by(self, user: str) -> frozenset[str]:
+        """Those who did not share this conversation with him before."""
+        if self.newcomer is None or user == self.newcomer:
+            return self.members - {user}
+        return frozenset((self.newcomer,))
 
 
 class MeetingHandler:
@@ -23,9 +37,10 @@ class MeetingHandler:
 
     async def handle(self, records: Sequence[Record]) -> Rest | None:
         """Raises Unavailable, UnknownOutcome and StoreUnavailable; what is reported again is told again."""
-        for members in filter(None, map(_met, records)):
-            online = await self._presences.online(members)
-            await self._reporter.say_met({user: members - {user} for user in sorted(online)})
+        for meeting in filter(None, map(_meeting, records)):
+            online = await self._presences.online(meeting.members)
+            met = {user: meeting.met_by(user) for user in sorted(online)}
+            await self._reporter.say_met({user: others for user, others in met.items() if others})
         return None
 
     async def dead_lettered(self, record: Record, error: Exception) -> None:
@@ -35,10 +50,14 @@ class MeetingHandler:
         """Nothing is remembered."""
 
 
-def _met(record: Record) -> frozenset[str]:
-    """The members of a conversation that began; nobody, for any other event."""
+def _meeting(record: Record) -> Meeting | None:
+    """None for any other event."""
     event: dict[str, Any] = orjson.loads(record.value or b"{}")
-    if event.get("type") not in _MEETINGS:
-        return frozenset()
+    newcomer = None
+    if event.get("type") == "message_stored":
+        change = event["message"].get("event") or {}
+        newcomer = change.get("user") if change.get("type") in _ARRIVALS else None
+    if newcomer is None and event.get("type") != "conversation_created":
+        return None
     members = frozenset(map(str, event["members"]))
-    return members if len(members) <= MAX_AUDIENCE else frozenset()
+    return Meeting(members, newcomer) if len(members) <= MAX_AUDIENCE else None

@@ -4,6 +4,7 @@ import asyncio
 import os
 import signal
 from collections.abc import Sequence
+from random import Random
 from statistics import median
 
 from loadtests.checker import check
@@ -14,8 +15,10 @@ from loadtests.resuming import ResumingTalk, ResumingUser
 from loadtests.stack import NotRunning, Person, Stack
 from loadtests.traffic import CONNECT_AT_ONCE, Crowd, history, no_garbage_collection, open_loop, settle
 from loadtests.users import User, connect_all
+from loadtests.visiting import Visitors
 
-KINDS = ("edge", "router", "writer", "delivery-status", "api", "kafka", "mongod")
+KINDS = ("edge", "router", "writer", "delivery-status", "session-expiry", "api", "kafka", "mongod")
+VISITORS = 20
 CONNECT_SECONDS = 120.0
 RECOVERY_SECONDS = 180.0
 CALM_SECONDS = 1.0
@@ -38,12 +41,14 @@ async def kill(
     conversations = await stack.pair_up(list(zip(people[::2], people[1::2], strict=True)))
     recorder = Recorder()
     talkers = [_talker(stack, person, conversations[n // 2], recorder) for n, person in enumerate(people)]
+    visitors = Visitors(stack, await stack.people(VISITORS), await stack.urls(people[0]), Recorder())
     rows: list[Row] = []
     async with asyncio.TaskGroup() as tasks:
         living = [tasks.create_task(talker.live()) for talker in talkers]
         async with asyncio.timeout(CONNECT_SECONDS):
             await asyncio.gather(*(talker.connected.wait() for talker in talkers))
         stack.say(f"{users} users connected")
+        visiting = tasks.create_task(visitors.live(Random(0)))
         with no_garbage_collection():
             talking = tasks.create_task(open_loop(rate, WHOLE_DAY, ResumingTalk(talkers).say))
             await asyncio.sleep(between)
@@ -53,11 +58,17 @@ async def kill(
                     await asyncio.sleep(between)
             talking.cancel()
             settled = await settle(recorder)
+        visiting.cancel()
+        await asyncio.wait([visiting])
+        rested = await visitors.rest()
         for task in living:
             task.cancel()
     report.add("kills", *rows)
     report.add("recovery", *(_of_kind(kind, rows) for kind in kinds))
     report.add("the end", {"messages": len(recorder.sent), "settled": settled})
+    report.add("presence", rested)
+    if rested["wrongly told"]:
+        report.faults = (f"{rested['wrongly told']} visitors are told to be what they are not",)
     report.errors = recorder.errors
     crowd = Crowd(people, [], conversations, recorder)
     report.verdict = check(await history(stack, crowd))

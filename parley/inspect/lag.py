@@ -9,17 +9,25 @@ from consumers.delivery_status.delivery_status import GROUP as DELIVERY_STATUS
 from consumers.router.progress import position_key
 from consumers.router.router import GROUP as ROUTER
 from consumers.search_index.search_index import GROUP as SEARCH_INDEX
+from consumers.session_expiry.expiry import GROUP as SESSION_EXPIRY
+from consumers.session_expiry.expiry import MEETINGS
 from consumers.writer.writer import GROUP as WRITER
 from parley.inspect import places
 from parley.inspect.scanning import Span, first_of_each
 from schemas.times import from_millis
-from schemas.topics import CONVERSATIONS, EVENTS, RECEIPTS
+from schemas.topics import CONVERSATIONS, EVENTS, PRESENCE, RECEIPTS
 from store.ports import RouterPositions
 
 ALARM_AGE = timedelta(days=5)
 """A record unread for longer is an alarm: the shortest retention of what must not be lost is a day away."""
 
-GROUPS = ((WRITER, CONVERSATIONS), (DELIVERY_STATUS, RECEIPTS), (SEARCH_INDEX, EVENTS))
+GROUPS = (
+    (WRITER, CONVERSATIONS),
+    (DELIVERY_STATUS, RECEIPTS),
+    (SEARCH_INDEX, EVENTS),
+    (SESSION_EXPIRY, PRESENCE),
+    (MEETINGS, EVENTS),
+)
 """Consumer groups that commit to Kafka, with what they read. The router's positions are in the store."""
 
 

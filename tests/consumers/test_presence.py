@@ -104,11 +104,29 @@ async def test_those_who_meet_are_told_of_each_other(world: World) -> None:
         await eventually(lambda: online(world) == {ALICE, CAROL})
         await Writing(world.store, 2).create(ALICE, CAROL, BOB)
         event = {"type": "conversation_created", "members": [ALICE, BOB, CAROL]}
-        for happened in ({"type": "message_stored", "members": [ALICE, BOB]}, event):
+        for happened in ({"type": "message_stored", "message": {"text": "hi"}, "members": [ALICE, BOB]}, event):
             await world.producer.send(Outgoing(EVENTS, orjson.dumps(happened), b"c_2"))
         await eventually(lambda: len(told(world)) == 2)
         await asyncio.sleep(60)
     assert sorted(told(world)) == [(ALICE, "online", [carol.id]), (CAROL, "online", [alice.id])]
+
+
+@in_world
+async def test_a_newcomer_and_the_others_are_told_of_each_other(world: World) -> None:
+    await stage(world)
+    async with running(expiry(world).run()):
+        alice, bob, carol = [await comes(world, n, user) for n, user in enumerate((ALICE, BOB, CAROL), 1)]
+        await eventually(lambda: online(world) == {ALICE, BOB, CAROL})
+        before = len(told(world))
+        joined = {"kind": "system", "event": {"type": "added", "by": ALICE, "user": CAROL}}
+        left = {"kind": "system", "event": {"type": "removed", "by": ALICE, "user": BOB}}
+        for message in (left, joined):
+            event = {"type": "message_stored", "message": message, "members": [ALICE, BOB, CAROL]}
+            await world.producer.send(Outgoing(EVENTS, orjson.dumps(event), b"c_1"))
+        await eventually(lambda: len(told(world)) == before + 3)
+        await asyncio.sleep(60)
+    expected = {(ALICE, (carol.id,)), (BOB, (carol.id,)), (CAROL, (alice.id, bob.id))}
+    assert {(user, tuple(sorted(to))) for user, _, to in told(world)[before:]} == expected
 
 
 @in_world

@@ -132,11 +132,15 @@ def retries_with_the_same_ids_make_no_doubles(whole: Whole) -> None:
 
 
 def killed_processes_cost_nothing_but_time(whole: Whole) -> None:
-    kinds = [argument for kind in ("edge", "router", "writer", "mongod") for argument in ("--kind", kind)]
+    kinds = ("edge", "router", "writer", "session-expiry", "mongod")
+    chosen = [argument for kind in kinds for argument in ("--kind", kind)]
     figures = whole.load(
-        "kill", *kinds, "--times", "1", "--users", "10", "--rate", "50", "--topics", "10", "--between", "2"
+        "kill", *chosen, "--times", "1", "--users", "10", "--rate", "50", "--topics", "10", "--between", "2"
     )
-    assert len(figures["sections"]["kills"]) == 4
+    assert len(figures["sections"]["kills"]) == 5
+    (presence,) = figures["sections"]["presence"]
+    assert presence["visits"] > 0
+    assert presence["wrongly told"] == 0
     assert figures["verdict"]["unanswered"] == 0
 
 
