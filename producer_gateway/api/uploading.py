@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import BinaryIO
 
-from starlette.datastructures import UploadFile
-from starlette.requests import Request
+from starlette.datastructures import FormData, UploadFile
+from starlette.requests import ClientDisconnect, Request
 from starlette.types import Scope
 
 from domain.media import Content, Media, Purpose, Variant
@@ -72,11 +72,11 @@ class Uploads:
     async def take(self, request: Request, uploader: str, purpose: Purpose) -> Media:
         """Receive, check and store the file of a multipart request. Raises ProblemError, TooBusy."""
         with self._slot():
-            async with request.form(max_files=1, max_fields=8) as form:
-                file = form.get("file")
-                if not isinstance(file, UploadFile):
-                    raise bad_field("file", "One file is expected, in a field of this name")
-                return await self._store(file, uploader, purpose)
+            try:
+                async with request.form(max_files=1, max_fields=8) as form:
+                    return await self._store(_file(form), uploader, purpose)
+            except ClientDisconnect:
+                raise ProblemError(ErrorCode.INVALID_FRAME, "The body ended early.") from None
 
     @contextmanager
     def _slot(self) -> Iterator[None]:
@@ -106,6 +106,13 @@ class Uploads:
         await self._media.keep(media, prepared.files)
         MEDIA_STORED_BYTES.labels(purpose.value).inc(prepared.original.size)
         return media
+
+
+def _file(form: FormData) -> UploadFile:
+    file = form.get("file")
+    if not isinstance(file, UploadFile):
+        raise bad_field("file", "One file is expected, in a field of this name")
+    return file
 
 
 def _prepare(file: BinaryIO, purpose: Purpose, config: MediaConfig) -> _Prepared:

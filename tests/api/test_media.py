@@ -1,12 +1,14 @@
 """Files over HTTP: uploaded, sent, loaded, and for nobody else."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, MutableMapping
 from datetime import timedelta
 from io import BytesIO
+from typing import Any
 
 import httpx
 import pytest
+import structlog
 from PIL import Image
 
 from producer_gateway.api.services import ApiConfig
@@ -204,6 +206,34 @@ async def test_who_is_not_signed_in_is_not_listened_to(world: World) -> None:
     answer = await world.client.post("/api/media", content=body(), headers={"content-type": "multipart/form-data"})
     assert_problem(answer, 401, "unauthenticated")
     assert not asked
+
+
+async def test_a_client_that_leaves_in_the_middle(world: World) -> None:
+    alice = await world.register("alice")
+    headers = alice.headers | {"content-type": "multipart/form-data; boundary=x"}
+    half = b'--x\r\ncontent-disposition: form-data; name="file"; filename="f"\r\n\r\nabc'
+    received = iter([{"type": "http.request", "body": half, "more_body": True}, {"type": "http.disconnect"}])
+    sent: list[MutableMapping[str, Any]] = []
+
+    async def receive() -> MutableMapping[str, Any]:
+        return next(received)
+
+    async def send(message: MutableMapping[str, Any]) -> None:
+        sent.append(message)
+
+    scope = {
+        "type": "http",
+        "http_version": "1.1",
+        "method": "POST",
+        "path": "/api/media",
+        "query_string": b"",
+        "headers": [(name.lower().encode(), value.encode()) for name, value in headers.items()],
+    }
+    with structlog.testing.capture_logs() as logs:
+        await world.api.app(scope, receive, send)
+    assert sent[0]["status"] == 400
+    assert [entry["event"] for entry in logs] == ["request"]
+    assert (await upload(world, alice)).status_code == 201
 
 
 async def test_uploads_are_bounded_in_number() -> None:

@@ -7,9 +7,10 @@ import pytest
 from domain.decision import membership_error
 from schemas.errors import ErrorCode
 from schemas.frames import Cursor, Gone
-from store.ports import Store
-from tests.making import ALICE, BOB, EPOCH, conversation_id
+from store.ports import Store, Wanted
+from tests.making import ALICE, BOB, EPOCH, NOW, conversation_id
 from tests.store.backends import Backend, MemoryBackend, MongoBackend
+from tests.store.test_media import carrying, keep, media
 from tests.store.writing import Writing, enrol
 
 ONE = conversation_id(1)
@@ -43,6 +44,21 @@ async def test_it_is_gone_for_him(store: Store) -> None:
     assert await store.conversations.resume(BOB, cursors, 10) == [Gone(conversation=ONE, reason="removed")]
     assert await store.conversations.summary(BOB, ONE) is None
     assert (await store.conversations.summaries(BOB, 10)).items == ()
+
+
+async def test_he_finds_and_loads_nothing_of_it_any_more(store: Store) -> None:
+    state = (await store.decisions.load([ONE]))[ONE]
+    writing = Writing(store)
+    writing.state, writing.offset = state, 10
+    await keep(store, media())
+    await writing.apply([carrying("m2", "f_1")])
+    messages, _ = await store.conversations.history(ONE, before=None, after=0, around=None, limit=9)
+    await store.search.index(messages, [ONE])
+
+    for user, ids, texts in ((ALICE, {"f_1"}, ["look"]), (BOB, set(), [])):
+        assert set(await store.media.visible(user, ["f_1"])) == ids
+        assert [message.text for message in (await store.search.find(user, Wanted(["look"]), 9)).items] == texts
+    assert await store.media.claim(BOB, ["f_1"], "k", NOW) == {"f_1"}
 
 
 async def test_others_do_not_see_him(store: Store) -> None:
