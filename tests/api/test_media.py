@@ -1,7 +1,7 @@
 """Files over HTTP: uploaded, sent, loaded, and for nobody else."""
 
 import asyncio
-from collections.abc import AsyncIterator, MutableMapping
+from collections.abc import AsyncIterator, Iterator, MutableMapping
 from datetime import timedelta
 from io import BytesIO
 from typing import Any
@@ -212,7 +212,9 @@ async def test_a_client_that_leaves_in_the_middle(world: World) -> None:
     alice = await world.register("alice")
     headers = alice.headers | {"content-type": "multipart/form-data; boundary=x"}
     half = b'--x\r\ncontent-disposition: form-data; name="file"; filename="f"\r\n\r\nabc'
-    received = iter([{"type": "http.request", "body": half, "more_body": True}, {"type": "http.disconnect"}])
+    received: Iterator[MutableMapping[str, Any]] = iter(
+        ({"type": "http.request", "body": half, "more_body": True}, {"type": "http.disconnect"})
+    )
     sent: list[MutableMapping[str, Any]] = []
 
     async def receive() -> MutableMapping[str, Any]:
