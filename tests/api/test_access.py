@@ -5,6 +5,7 @@ from typing import Any, NamedTuple
 
 import pytest
 
+from tests.api.test_media import send, uploaded
 from tests.api.world import NOBODY, Person, World, assert_problem
 
 
@@ -35,6 +36,22 @@ ROUTES = [
     Route("GET", "/api/messages/{conversation}.99", None, 404, 404),
     Route("GET", "/api/messages/{conversation}.99999999999999999999999", None, 404, 404),
     Route("GET", "/api/messages/nonsense", None, 404, 404),
+    Route("PUT", "/api/conversations/{conversation}/mute", None, 404, 200),
+    Route("DELETE", "/api/conversations/{conversation}/mute", None, 404, 200),
+    Route("PUT", "/api/conversations/{conversation}/unread", None, 404, 200),
+    Route("DELETE", "/api/conversations/{conversation}/unread", None, 404, 200),
+    Route("PUT", "/api/conversations/{missing}/mute", None, 404, 404),
+    Route("GET", "/api/search?q=nowhere", None, 200, 200),
+    Route("GET", "/api/search?q=between&conversation={conversation}", None, 404, 200),
+    Route("GET", "/api/search?q=between&conversation={missing}", None, 404, 404),
+    Route("GET", "/api/media?id={media}", None, 200, 200),
+    Route("GET", "/api/media/{media}", None, 404, 200),
+    Route("GET", "/api/media/{media}/thumbnail", None, 404, 404),
+    Route("GET", "/api/media/f_made_up", None, 404, 404),
+    Route("DELETE", "/api/users/{bob}/picture", None, 403, 403),
+    Route("DELETE", "/api/users/{nobody}/picture", None, 403, 403),
+    Route("PUT", "/api/users/{bob}/picture", {}, 403, 403),
+    Route("POST", "/api/media", {}, 400, 400),
 ]
 
 MISSING = "c_" + "0" * 26
@@ -43,11 +60,17 @@ MISSING = "c_" + "0" * 26
 class Cast:
     """Alice and Bob talk; Carol does not belong there."""
 
-    def __init__(self, world: World, alice: Person, bob: Person, carol: Person, conversation: str) -> None:
+    def __init__(self, world: World, alice: Person, bob: Person, carol: Person, conversation: str, media: str) -> None:
         self.world = world
         self.alice, self.bob, self.carol = alice, bob, carol
         self.conversation = conversation
-        self._names = {"bob": bob.id, "nobody": NOBODY.id, "conversation": conversation, "missing": MISSING}
+        self._names = {
+            "bob": bob.id,
+            "nobody": NOBODY.id,
+            "conversation": conversation,
+            "missing": MISSING,
+            "media": media,
+        }
 
     async def ask(self, route: Route, headers: dict[str, str]) -> Any:
         body = None if route.body is None else {name: self._fill(value) for name, value in route.body.items()}
@@ -70,7 +93,10 @@ async def cast(world: World) -> Cast:
     alice, bob, carol = [await world.register(name) for name in ("alice", "bob", "carol")]
     conversation = await world.direct(alice, bob)
     assert (await world.say(alice, conversation, "between us")).status_code == 201
-    return Cast(world, alice, bob, carol, conversation)
+    media = await uploaded(world, bob, b"for between us two")
+    assert (await send(world, bob, conversation, media)).status_code == 201
+    await world.store.search.index(world.database.messages[conversation].values(), [conversation])
+    return Cast(world, alice, bob, carol, conversation, media)
 
 
 def named(route: Route) -> str:
@@ -124,6 +150,9 @@ async def test_other_peoples_things_answer_exactly_like_missing_ones(cast: Cast,
         Route("GET", "/api/conversations/{conversation}/messages", None, 403, 403),
         Route("GET", "/api/messages/{conversation}.1", None, 403, 403),
         Route("POST", "/api/conversations/{conversation}/messages", {"text": "hello"}, 403, 403),
+        Route("PUT", "/api/conversations/{conversation}/mute", None, 403, 403),
+        Route("DELETE", "/api/conversations/{conversation}/unread", None, 403, 403),
+        Route("GET", "/api/search?q=between&conversation={conversation}", None, 403, 403),
     ],
     ids=named,
 )

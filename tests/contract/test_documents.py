@@ -96,6 +96,7 @@ def test_the_routes_of_this_version_are_there(openapi: Document) -> None:
         "POST /api/users",
         "GET /api/users",
         "GET /api/users/{id}",
+        "PUT /api/users/{id}/picture",
         "POST /api/login",
         "POST /api/refresh",
         "POST /api/logout",
@@ -106,6 +107,14 @@ def test_the_routes_of_this_version_are_there(openapi: Document) -> None:
         "POST /api/conversations/{id}/messages",
         "GET /api/conversations/{id}/messages",
         "GET /api/messages/{id}",
+        "PUT /api/conversations/{id}/mute",
+        "DELETE /api/conversations/{id}/mute",
+        "PUT /api/conversations/{id}/unread",
+        "DELETE /api/conversations/{id}/unread",
+        "GET /api/search",
+        "POST /api/media",
+        "GET /api/media/{id}",
+        "GET /api/media/{id}/thumbnail",
     }
 
 
