@@ -201,7 +201,7 @@ def cheap_hashes() -> PasswordHash:
 
 
 @asynccontextmanager
-async def running(config: ApiConfig | None = None, *, wait_seconds: float = 3.0) -> AsyncIterator[World]:
+async def running(config: ApiConfig | None = None, *, wait_seconds: float = 30.0) -> AsyncIterator[World]:
     """A world in which the api and the pipeline work beside the test."""
     world = World(config, wait_seconds)
     await world.api.life.begin()
