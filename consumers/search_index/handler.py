@@ -14,7 +14,8 @@ from store.ports import Search
 
 
 class Shown(Consumed):
-    """All that search needs of an event, whatever happened: where, and the message it shows, if it shows one."""
+    """All that search needs of an event, whatever happened: where, and the message it shows, if it shows one. What a
+    newer writer adds to either is passed over."""
 
     conversation: ConversationId
     message: Message | None = None
@@ -46,4 +47,4 @@ def read(record: Record) -> Shown:
     schema = schema_version(record.headers)
     if schema is not None and (schema[0] != SCHEMA_NAME or schema[1] > SCHEMA_VERSION):
         raise Refused("unsupported_version", f"schema {schema!r}, this consumer reads {SCHEMA_NAME}/{SCHEMA_VERSION}")
-    return Shown.model_validate_json(record.value or b"")
+    return Shown.model_validate_json(record.value or b"", extra="ignore")
