@@ -14,7 +14,17 @@ import pytest
 
 from parley.local.ports import free_ports
 
-PORTS = ("APP", "ROUTER", "WRITER", "DELIVERY_STATUS", "SESSION_EXPIRY", "KAFKA", "KAFKA_CONTROLLER", "MONGOD")
+PORTS = (
+    "APP",
+    "ROUTER",
+    "WRITER",
+    "DELIVERY_STATUS",
+    "SESSION_EXPIRY",
+    "SEARCH_INDEX",
+    "KAFKA",
+    "KAFKA_CONTROLLER",
+    "MONGOD",
+)
 START_SECONDS = 180
 LIMIT_SECONDS = 120
 

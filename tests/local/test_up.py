@@ -30,7 +30,17 @@ ORDER = [
     "kafka",
     "mongod",
 ]
-PORTS = ("APP", "ROUTER", "WRITER", "DELIVERY_STATUS", "SESSION_EXPIRY", "KAFKA", "KAFKA_CONTROLLER", "MONGOD")
+PORTS = (
+    "APP",
+    "ROUTER",
+    "WRITER",
+    "DELIVERY_STATUS",
+    "SESSION_EXPIRY",
+    "SEARCH_INDEX",
+    "KAFKA",
+    "KAFKA_CONTROLLER",
+    "MONGOD",
+)
 ALICE = {"username": "alice", "password": "correct horse battery"}
 
 
