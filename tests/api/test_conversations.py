@@ -142,6 +142,12 @@ async def test_history_is_read_before_after_and_around(world: World) -> None:
     assert await read("after=0&limit=10") == (list(range(1, 11)), False)
     around, more = await read("around=5&limit=3")
     assert (around, more) == ([4, 5, 6], True)
+    assert await read("before=1") == ([], False)
+    assert await read("after=10") == ([], False)
+    assert await read("before=99&limit=1") == ([10], True)
+    assert await read("around=1&limit=3") == ([1, 2], True)
+    assert await read("around=10&limit=3") == ([9, 10], True)
+    assert await read("around=99&limit=3") == ([9, 10], True)
 
 
 async def test_ones_conversations_are_listed_newest_change_first_in_pages(world: World) -> None:
