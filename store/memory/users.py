@@ -85,7 +85,6 @@ class MemoryUsers:
         private = Preferences(read_receipts=False)
         self._database.accounts[user] = Account(nobody, user, "", private, erased=True, erasing=True)
         self._database.user_topics.pop(user, None)
-        self._database.presences.pop(user, None)
         return True
 
     async def erasing(self, limit: int) -> Sequence[str]:

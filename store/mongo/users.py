@@ -29,6 +29,7 @@ _REMAINS: Document = {
     "password_hash": "",
     "created_at": "$created_at",
     "preferences": {"read_receipts": False},
+    "presence": "$presence",  # until the others have been told that he is gone, and since
     "topic": {
         "state": "gone",
         "generation": {"$ifNull": ["$topic.generation", 0]},

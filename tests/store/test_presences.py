@@ -58,3 +58,14 @@ async def test_those_who_are_online_in_pages(store: Store) -> None:
     second = await store.users.active(first.next, 1)
     assert [user.id for user in second.items] == [CAROL]
     assert second.next is None
+
+
+async def test_who_is_erased_goes_like_anybody(store: Store) -> None:
+    """His sockets are still to be closed, and the others to be told."""
+    await enrol(store, ALICE)
+    await become(store, ALICE, Presence(), ONLINE)
+    assert await store.users.erase(ALICE, "a-hash")
+    assert await store.presences.load([ALICE]) == {ALICE: ONLINE}
+    assert (await store.users.active(None, 10)).items == ()
+    assert await become(store, ALICE, ONLINE, OFFLINE)
+    assert await store.presences.online([ALICE]) == frozenset()
