@@ -32,6 +32,7 @@ def ports(settings: Settings) -> dict[str, int]:
         "writer": settings.writer_port,
         "search-index": settings.search_index_port,
         "delivery-status": settings.delivery_status_port,
+        "notifications": settings.notifications_port,
         "session-expiry": settings.session_expiry_port,
         "kafka": int(settings.kafka_bootstrap.rpartition(":")[2]),
         "mongod": settings.mongod_port,

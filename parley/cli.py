@@ -93,6 +93,12 @@ def writer() -> None:
 
 
 @app.command()
+def notifications() -> None:
+    """Tell members elsewhere of messages that do not reach them."""
+    _run("parley.notifications", load_settings())
+
+
+@app.command()
 def delivery_status() -> None:
     """Keep how far members have got and read, and tell the senders."""
     _run("parley.delivery_status", load_settings())

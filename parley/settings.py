@@ -29,7 +29,7 @@ from schemas.topics import Layout
 
 PREFIX = "PARLEY_"
 CONFIG_FILE = Path("parley.toml")
-SECRETS = ("mongo_url", "token_secret", "vapid_private_key")
+SECRETS = ("mongo_url", "token_secret", "vapid_private_key", "smtp_password")
 NOT_SETTINGS = (f"{PREFIX}TEST_", f"{PREFIX}CHAT_")  # these steer the test-suite, and `parley chat`
 
 Port = Annotated[int, Field(ge=1, le=65535)]
@@ -78,6 +78,7 @@ class Settings(BaseSettings):
     session_expiry_port: Port = 8093
     search_index_port: Port = 8096
     delivery_status_port: Port = 8094
+    notifications_port: Port = 8095
 
     public_url: str = Field(default_factory=lambda known: f"http://{_local(known)}:{known['app_port']}")
     """Where a browser finds the app."""
@@ -122,6 +123,23 @@ class Settings(BaseSettings):
     trusted_proxies: Annotated[tuple[NetworkText, ...], NoDecode] = ()
     """Addresses or networks of proxies in front of edges and API: they say where a request came from. Nobody else's
     `X-Forwarded-For` is believed."""
+
+    notification_texts: bool = False
+    """Whether notifications tell the beginnings of messages, not only who wrote."""
+    notification_max_age_minutes: Annotated[float, Field(gt=0)] = 60
+    """What could not be told by then is dropped."""
+    smtp_host: str | None = None
+    """The server that digests go out by; without it there is no e-mail."""
+    smtp_port: Port = 587
+    smtp_security: Literal["starttls", "tls", "none"] = "starttls"
+    smtp_username: str | None = None
+    smtp_password: SecretStr | None = None
+    smtp_from: Annotated[str, Field(pattern=r"^[^@\s]+@[^@\s]+$")] | None = None
+    """The address that digests come from."""
+    digest_after_minutes: Annotated[float, Field(ge=0)] = 30
+    """From the first message that stays unread to the e-mail about it."""
+    digest_every_hours: Annotated[float, Field(gt=0)] = 6
+    """Between two e-mails to one user, at least."""
 
     kafka_port: Port = 19092
     """The broker that `parley up` starts."""
@@ -179,6 +197,16 @@ class Settings(BaseSettings):
         if unknown:
             raise ValueError(f"files of type {unknown[0]} cannot be recognised; {', '.join(ALL_TYPES)} can")
         return value
+
+    @model_validator(mode="after")
+    def _mail_can_be_sent(self) -> Self:
+        if self.smtp_host is not None and self.smtp_from is None:
+            raise ValueError("smtp_host is given without smtp_from: the address that e-mail comes from")
+        if (self.smtp_username is None) != (self.smtp_password is None):
+            raise ValueError("smtp_username and smtp_password go together")
+        if self.smtp_password is not None and self.smtp_security == "none":
+            raise ValueError("smtp_security none would send the password in the clear")
+        return self
 
     @model_validator(mode="after")
     def _acks_can_be_met(self) -> Self:

@@ -44,6 +44,24 @@ DELIVERY_STATUS_WATERMARK_FAILURES = Counter(
     "parley_delivery_status_watermark_failures_total", "Times the watermarks of receipts could not be moved."
 )
 
+# Notifications.
+NOTIFICATIONS = Counter("parley_notifications_total", "Notifications, by what became of them.", ["channel", "outcome"])
+NOTIFICATIONS_SKIPPED = Counter(
+    "parley_notifications_skipped_total", "Members who were not to be told of a message, by the reason.", ["reason"]
+)
+NOTIFICATIONS_STALE = Counter("parley_notifications_stale_total", "Events and pushes that were news no more.")
+NOTIFICATION_SECONDS = Histogram(
+    "parley_notification_seconds",
+    "From a message's event to the push service having the push.",
+    buckets=(10.0, 10.5, 11.0, 12.0, 15.0, 20.0, 30.0, 60.0, 300.0, 1800.0),
+)
+PUSH_ANSWERS = Counter("parley_push_answers_total", "Answers of push services, by their kind.", ["answer"])
+PUSH_SECONDS = Histogram("parley_push_seconds", "From a push's start to its answer.", buckets=_LATENCY_BUCKETS)
+PUSH_SUBSCRIPTIONS_GONE = Counter(
+    "parley_push_subscriptions_gone_total", "Subscriptions removed because their push service knows them no more."
+)
+DIGESTS = Counter("parley_digests_total", "E-mail digests, by what became of them.", ["outcome"])
+
 # The router.
 ROUTED = Counter("parley_routed_total", "Commands forwarded from user topics to conversations.")
 ROUTER_HINTS_UNREADABLE = Counter("parley_router_hints_unreadable_total", "Hints that could not be read.")

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 from bus.ports import Bus, Partition
 from consumers.delivery_status.delivery_status import GROUP as DELIVERY_STATUS
+from consumers.notifications.notifications import GROUP as NOTIFICATIONS
 from consumers.router.progress import position_key
 from consumers.router.router import GROUP as ROUTER
 from consumers.search_index.search_index import GROUP as SEARCH_INDEX
@@ -24,6 +25,7 @@ ALARM_AGE = timedelta(days=5)
 GROUPS = (
     (WRITER, CONVERSATIONS),
     (DELIVERY_STATUS, RECEIPTS),
+    (NOTIFICATIONS, EVENTS),
     (SEARCH_INDEX, EVENTS),
     (SESSION_EXPIRY, PRESENCE),
     (MEETINGS, EVENTS),

@@ -25,6 +25,7 @@ def services(settings: Settings) -> list[list[Program]]:
             service("writer", settings.writer_port, "writer"),
             service("search-index", settings.search_index_port, "search-index"),
             service("delivery-status", settings.delivery_status_port, "delivery-status"),
+            service("notifications", settings.notifications_port, "notifications"),
             service("router", settings.router_port, "router"),
         ],
         [
@@ -51,6 +52,7 @@ def ports(settings: Settings) -> Sequence[Wanted]:
         Wanted(host, settings.session_expiry_port, "session-expiry's metrics", "PARLEY_SESSION_EXPIRY_PORT"),
         Wanted(host, settings.search_index_port, "search-index's metrics", "PARLEY_SEARCH_INDEX_PORT"),
         Wanted(host, settings.delivery_status_port, "delivery-status's metrics", "PARLEY_DELIVERY_STATUS_PORT"),
+        Wanted(host, settings.notifications_port, "notifications' metrics", "PARLEY_NOTIFICATIONS_PORT"),
     ]
     if settings.starts_kafka:
         wanted.append(Wanted("127.0.0.1", settings.kafka_port, "Kafka", "PARLEY_KAFKA_PORT"))

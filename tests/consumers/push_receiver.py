@@ -90,6 +90,12 @@ class Authority:
         trust.load_verify_locations(cadata=self._certificate.public_bytes(Encoding.PEM).decode())
         return trust
 
+    def file(self) -> Path:
+        """Its certificate, for a process that is to believe it."""
+        path = self._directory / "authority.pem"
+        path.write_bytes(self._certificate.public_bytes(Encoding.PEM))
+        return path
+
     def server(self, host: str) -> ssl.SSLContext:
         key = ec.generate_private_key(ec.SECP256R1())
         subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, host)])

@@ -40,6 +40,7 @@ def test_nobody_is_behind_but_who_is_not_there(look: Look) -> None:
         "router": 0,
         "writer": 0,
         "delivery-status": 0,
+        "notifications": 2,
         "search-index": 2,
         "session-expiry": 0,
         "session-expiry-meetings": 2,

@@ -45,6 +45,7 @@ def test_every_process_of_the_local_stack_is_there() -> None:
         "writer",
         "search-index",
         "delivery-status",
+        "notifications",
         "router",
         "edge-1",
         "edge-2",

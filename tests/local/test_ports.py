@@ -52,5 +52,11 @@ def test_servers_that_are_given_need_no_ports_here() -> None:
     assert given == {
         *("the app and the API", "edge-1", "edge-2"),
         "search-index's metrics",
-        *("the router's metrics", "the writer's metrics", "session-expiry's metrics", "delivery-status's metrics"),
+        *(
+            "the router's metrics",
+            "the writer's metrics",
+            "session-expiry's metrics",
+            "delivery-status's metrics",
+            "notifications' metrics",
+        ),
     }
