@@ -7,7 +7,7 @@ to whoever finds the lease ended; it is sent again then, under the same `Topic`,
 import asyncio
 import secrets
 from collections import Counter, defaultdict
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -147,9 +147,21 @@ class PushSender:
                     await self._ledger.retry(claim, self._now())
                     return
                 outcome = await self._pushing.send(prepared)
-            await self._settle(claim, outcome)
+            await self._insist(lambda: self._settle(claim, outcome), until)
         except (StoreError, BusError) as error:
             log.warning("notification_not_settled", error=repr(error))
+
+    async def _insist(self, step: Callable[[], Awaitable[None]], until: datetime) -> None:
+        """Do it until it is done, or the lease ends: what was sent and is not settled by then is sent again."""
+        wait = 0.1
+        while True:
+            try:
+                return await step()
+            except (StoreError, BusError):
+                if self._now() + timedelta(seconds=wait) >= until:
+                    raise
+                await asyncio.sleep(wait * self._random.uniform(0.5, 1.0))
+                wait = min(2 * wait, 5.0)
 
     async def _settle(self, claim: Claim, outcome: Outcome) -> None:
         match outcome:

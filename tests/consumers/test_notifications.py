@@ -16,6 +16,8 @@ from schemas.headers import DEAD_LETTER_CODE, DEAD_LETTER_OFFSET, REDRIVEN_FROM,
 from schemas.messages import ConversationKind
 from schemas.preferences import Notifications as Wanted
 from schemas.topics import DEAD_LETTERS, EVENTS
+from store.errors import StoreUnavailable
+from store.memory import MemoryStore, Step
 from tests.consumers.notify_stage import Stage, thanks
 from tests.consumers.world import World, in_world
 from tests.making import ALICE, BOB, CAROL, conversation_id
@@ -403,6 +405,31 @@ async def test_a_signed_out_browser_is_not_told(stage: Stage) -> None:
         await stage.world.store.push_subscriptions.remove_logins(["l_1"])
         await asyncio.sleep(120)
     assert len(stage.service.posted) == 1
+
+
+@on_stage
+async def test_what_was_sent_is_settled_even_if_the_store_fails_for_a_while(stage: Stage) -> None:
+    await stage.people(ALICE, BOB)
+    await stage.subscribe()
+    away = False
+
+    async def step(passed: Step) -> None:
+        await asyncio.sleep(0)
+        if away and passed.operation == "notification_ledger.settle":
+            raise StoreUnavailable("on purpose")
+
+    def leave() -> None:
+        nonlocal away
+        away = True
+
+    stage.service.before_answer = leave
+    async with stage.running(stage.consumer(store=MemoryStore(stage.world.database, step))):
+        await stage.say()
+        await asyncio.sleep(20)
+        away = False
+        await asyncio.sleep(200)
+    assert stage.service.told == [("phone", "1")]
+    assert [entry.state for entry in stage.world.database.ledger.values()] == ["sent"]
 
 
 @on_stage
