@@ -147,7 +147,7 @@ class PushSender:
                     await self._ledger.retry(claim, self._now())
                     return
                 outcome = await self._pushing.send(prepared)
-            await self._insist(lambda: self._settle(claim, outcome), until)
+                await self._insist(lambda: self._settle(claim, outcome), until)
         except (StoreError, BusError) as error:
             log.warning("notification_not_settled", error=repr(error))
 

@@ -1,5 +1,6 @@
 """The notifications process as it is, but that every endpoint leads to one port of this machine, one authority's
-certificates are believed, and everything happens sooner: `python -m tests.consumers.notifications_process <port> <CA>`.
+certificates are believed, pushes are sent one at a time, and everything happens sooner:
+`python -m tests.consumers.notifications_process <port> <CA>`.
 """
 
 import ssl
@@ -31,7 +32,7 @@ def main(port: int, authority: str) -> None:
         config = replace(
             config_of(settings),
             ripening=RipeningConfig(age_seconds=1.0),
-            sender=SenderConfig(lease=timedelta(seconds=4), longest=timedelta(seconds=3), poll_seconds=0.1),
+            sender=SenderConfig(at_once=1, lease=timedelta(seconds=4), longest=timedelta(seconds=3), poll_seconds=0.1),
             digester=DigesterConfig(every=timedelta(seconds=1), poll_seconds=0.2, lease=timedelta(seconds=4)),
         )
         await notify(settings, bus, store, health, PushClient(here, tls, PushClientConfig()), config)

@@ -126,8 +126,14 @@ class Stage:
     def now(self) -> datetime:
         return self.loop.now()
 
-    def one_at_a_time(self) -> None:
-        self.config = replace(self.config, sender=SenderConfig(at_once=1))
+    def hurry(self, at_once: int = 64) -> None:
+        """Short leases and digests soon, for those who live many lives."""
+        self.config = replace(
+            self.config,
+            digest_after=timedelta(seconds=2),
+            sender=SenderConfig(at_once=at_once, lease=timedelta(seconds=8), longest=timedelta(seconds=2)),
+            digester=DigesterConfig(poll_seconds=1.0, lease=timedelta(seconds=8)),
+        )
 
     async def people(self, *users: str, kind: ConversationKind = ConversationKind.DIRECT) -> None:
         """Users with an address each, who are in conversation 1."""

@@ -11,6 +11,7 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from random import Random
 
@@ -39,6 +40,7 @@ from tests.consumers.test_vapid import claims
 from tests.making import handled
 
 WAIT = 60.0
+KILLS = 2
 
 
 @dataclass
@@ -218,20 +220,37 @@ async def test_a_notification_survives_the_process_that_was_sending_it(settings:
             await process.start()
             await until(lambda: len(service.pushes) == 4, process._told)
 
-            await until(lambda: _told(inbox) == 3, process._told)
+            talking = tasks.create_task(_talk(stack, 4, 40))
+            for _ in range(KILLS):
+                arrived = partial(_more_than, service, len(service.pushes) + 3)
+                await until(arrived, process._told)
+                await process.end(signal.SIGKILL)
+                await process.start()
+            await talking
+            await until(lambda: len(set(seqs(service, browser))) == 40, process._told)
+            await until(lambda: _told(inbox) >= 40, process._told)
             await process.end(signal.SIGTERM)
         finally:
             await process.end(signal.SIGKILL)
             watermarks.cancel()
-    assert Counter(seqs(service, browser)) == {"1": 1, "2": 2, "3": 1}
-    topics = {seq: push.headers["topic"] for seq, push in zip(seqs(service, browser), service.pushes, strict=True)}
-    assert Counter(push.headers["topic"] for push in service.pushes) == {
-        topics["1"]: 1,
-        topics["2"]: 2,
-        topics["3"]: 1,
-    }
+    times = Counter(seqs(service, browser))
+    assert (times["1"], times["2"], times["3"]) == (1, 2, 1)
+    assert set(times) == {str(seq) for seq in range(1, 41)}
+    assert times.total() - 40 <= 1 + KILLS  # pushes are sent one at a time: one is in flight at each kill
+    topics = {(seq, push.headers["topic"]) for seq, push in zip(seqs(service, browser), service.pushes, strict=True)}
+    assert len(topics) == 40
     assert all(recipients == ["bob@mail.example"] for recipients, _ in inbox.taken)
     assert all("secret" not in mail.as_string() for _, mail in inbox.taken)
+
+
+def _more_than(service: PushService, count: int) -> bool:
+    return len(service.pushes) > count
+
+
+async def _talk(stack: Stack, first: int, last: int) -> None:
+    for number in range(first, last + 1):
+        await stack.say(f"m{number}")
+        await asyncio.sleep(0.15)
 
 
 def _is_what_it_should_be(push: Push, browser: Browser, settings: Settings) -> None:
