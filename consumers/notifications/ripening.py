@@ -63,6 +63,9 @@ class RipeReader:
         self._forget(gone)
         self._inner.remove(gone)
 
+    def prompt(self, partitions: Iterable[Partition]) -> None:
+        self._inner.prompt(partitions)
+
     def _forget(self, partitions: Iterable[Partition]) -> None:
         for partition in partitions:
             self._held.pop(partition, None)
