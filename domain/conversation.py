@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from enum import StrEnum
 from typing import NamedTuple
 
 from schemas.errors import ErrorCode
@@ -24,11 +25,33 @@ class Member:
     joined_rev: int
     """The conversation's rev when he joined: unread counts begin above it."""
     joined_at: datetime
+    joined_by: str | None = None
+    """Who made him a member: himself, when he joined."""
+    left: "Departure | None" = None
+    """None while he is a member."""
+
+
+class Leaving(StrEnum):
+    """How a membership ended; also the reason of `gone`."""
+
+    LEFT = "left"
+    REMOVED = "removed"
+    DELETED = "deleted"
+
+
+@dataclass(frozen=True, slots=True)
+class Departure:
+    """The end of a membership: with which change, when, by whom."""
+
+    rev: int
+    at: datetime
+    by: str
+    how: Leaving
 
 
 @dataclass(frozen=True, slots=True)
 class Conversation:
-    """All that deciding about a conversation needs. `former` are users who once were members."""
+    """All that deciding about a conversation needs. `former` are those who are members no more."""
 
     id: str
     kind: ConversationKind
@@ -39,10 +62,16 @@ class Conversation:
     rev: int
     applied: Applied
     members: Mapping[str, Member]
-    former: frozenset[str]
+    former: Mapping[str, Member]
     last_message: Message | None
     created_at: datetime
     updated_at: datetime
+    password: str | None = None
+    """The version of the password by which others may join; None: nobody can join by himself."""
+    blocked_by: frozenset[str] = frozenset()
+    """Of the two of a direct conversation, those who have blocked the other."""
+    ended_at: datetime | None = None
+    """When it ended: it has no members, no name and no messages any more, and nothing can be done there."""
 
 
 class Made(NamedTuple):
@@ -80,7 +109,7 @@ class Change:
     messages: tuple[Message, ...]
     """Each in its final state of this batch, by seq."""
     members: tuple[Member, ...]
-    """Those who are new."""
+    """Those whose membership is new or changed, in its last state."""
     made: Mapping[int, int] = field(default_factory=dict)
     """The seqs of those messages that are new, with the rev each was made at; the others are there already."""
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from domain.conversation import Applied, Conversation, Made, Member, Outcome
+from domain.conversation import Applied, Conversation, Leaving, Made, Member, Outcome
 from schemas.commands import Command
 from schemas.errors import ErrorCode
 from schemas.messages import Message
@@ -25,7 +25,8 @@ class Decision:
     outcome: Outcome
     message: Message | None = None
     """The message it made or changed. One without a cause is new."""
-    joined: tuple[Member, ...] = ()
+    members: tuple[Member, ...] = ()
+    """Those whose membership is new or changed."""
 
 
 def repeat(state: Conversation | None, outcome: Outcome, stamp: Stamp) -> Decision:
@@ -38,17 +39,24 @@ def refuse(state: Conversation | None, command: Command, stamp: Stamp, code: Err
     return Decision(seen(state, stamp), outcome)
 
 
-def outcome_of(made: Made, addressees: tuple[str, ...]) -> Outcome:
-    """The outcome of the command that made a message."""
+def outcome_of(made: Made, members: tuple[str, ...]) -> Outcome:
+    """The outcome of the command that made a message: the members are told, and whom it put out."""
     message = made.message
+    leaver = None if message.event is None else message.event.leaver
+    told = members if leaver is None or leaver in members else (*members, leaver)
     return Outcome(
-        message.conversation, message.sender, message.client_id, message.seq, made.rev, addressees, message.sent_at
+        message.conversation, message.sender, message.client_id, message.seq, made.rev, told, message.sent_at
     )
 
 
 def outcome_at(command: Command, stamp: Stamp, seq: int, rev: int, addressees: tuple[str, ...] = ()) -> Outcome:
     """The outcome of a command that was carried out and made no message."""
     return Outcome(command.conversation, command.sender, command.client_id, seq, rev, addressees, stamp.sent_at)
+
+
+def unchanged(state: Conversation, command: Command, stamp: Stamp) -> Decision:
+    """It is done already: nothing changes, and nobody is told but the sender."""
+    return Decision(seen(state, stamp), outcome_at(command, stamp, state.seq, state.rev))
 
 
 def seen(state: Conversation | None, stamp: Stamp) -> Conversation | None:
@@ -58,6 +66,11 @@ def seen(state: Conversation | None, stamp: Stamp) -> Conversation | None:
 
 def membership_error(state: Conversation | None, user: str) -> ErrorCode | None:
     """Why a user may not act in a conversation. To strangers it does not exist."""
-    if state is None or (user not in state.members and user not in state.former):
+    if state is None:
         return ErrorCode.NOT_FOUND
-    return None if user in state.members else ErrorCode.NOT_A_MEMBER
+    if user in state.members:
+        return None
+    left = None if user not in state.former else state.former[user].left
+    if left is None:
+        return ErrorCode.NOT_FOUND
+    return ErrorCode.CONVERSATION_ENDED if left.how is Leaving.DELETED else ErrorCode.NOT_A_MEMBER

@@ -1,10 +1,9 @@
 """How conversations begin."""
 
 from collections.abc import Callable
-from dataclasses import replace
 
 from domain.conversation import Conversation, Member
-from domain.decision import Decision, Stamp, outcome_at, refuse
+from domain.decision import Decision, Stamp, outcome_at, refuse, unchanged
 from schemas.commands import CreateConversation
 from schemas.errors import ErrorCode
 from schemas.messages import ConversationKind, Role
@@ -13,8 +12,16 @@ from schemas.messages import ConversationKind, Role
 def create(state: Conversation | None, command: CreateConversation, stamp: Stamp) -> Decision:
     if state is not None:
         return _found(state, command, stamp)
+    created, members = begin(command, stamp)
+    return Decision(created, outcome_at(command, stamp, 0, 0, tuple(created.members)), members=members)
+
+
+def begin(command: CreateConversation, stamp: Stamp) -> tuple[Conversation, tuple[Member, ...]]:
+    """A conversation before its first message, and who is in it."""
     role = _role_in(command)
-    joined = tuple(Member(user, role(user), 0, stamp.sent_at) for user in dict.fromkeys(command.members))
+    joined = tuple(
+        Member(user, role(user), 0, stamp.sent_at, command.sender) for user in dict.fromkeys(command.members)
+    )
     created = Conversation(
         id=command.conversation,
         kind=command.kind,
@@ -25,19 +32,23 @@ def create(state: Conversation | None, command: CreateConversation, stamp: Stamp
         rev=0,
         applied=stamp.place,
         members={member.user: member for member in joined},
-        former=frozenset(),
+        former={},
         last_message=None,
         created_at=stamp.sent_at,
         updated_at=stamp.sent_at,
+        password=command.password,
     )
-    return Decision(created, outcome_at(command, stamp, 0, 0, tuple(created.members)), joined=joined)
+    return created, joined
 
 
 def _found(state: Conversation, command: CreateConversation, stamp: Stamp) -> Decision:
-    """Two people who click at once get one chat; a group's id is nobody else's to take."""
+    """Two people who click at once get one chat, unless one has blocked the other; a group's id is nobody else's to
+    take."""
     if command.kind is not ConversationKind.DIRECT or command.sender not in state.members:
         return refuse(state, command, stamp, ErrorCode.CONFLICT)
-    return Decision(replace(state, applied=stamp.place), outcome_at(command, stamp, state.seq, state.rev))
+    if state.blocked_by - {command.sender}:
+        return refuse(state, command, stamp, ErrorCode.FORBIDDEN)
+    return unchanged(state, command, stamp)
 
 
 def _role_in(command: CreateConversation) -> Callable[[str], Role]:

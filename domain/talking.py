@@ -17,6 +17,8 @@ def send(state: Conversation | None, command: SendMessage, stamp: Stamp) -> Deci
     error = membership_error(state, command.sender)
     if state is None or error is not None:
         return refuse(state, command, stamp, error or ErrorCode.NOT_FOUND)
+    if state.blocked_by:
+        return refuse(state, command, stamp, ErrorCode.FORBIDDEN)
     if command.reply_to is not None and command.reply_to > state.seq:
         return refuse(state, command, stamp, ErrorCode.NOT_FOUND)
     message = Message(
@@ -65,6 +67,8 @@ def change(state: Conversation | None, command: ChangeMessage, stamp: Stamp, mes
 def _right_error(state: Conversation, command: ChangeMessage, message: Message) -> ErrorCode | None:
     """Why this user may not do this to this message."""
     if message.kind is not MessageKind.TEXT:
+        return ErrorCode.FORBIDDEN
+    if state.blocked_by and not isinstance(command, DeleteMessage):
         return ErrorCode.FORBIDDEN
     match command:
         case EditMessage() if message.sender != command.sender:

@@ -14,7 +14,7 @@ from producer_gateway.content import ContentRules, ForbiddenContent
 from producer_gateway.topic_opener import UserGone
 from producer_gateway.user_topics import CommandTopics
 from schemas import commands
-from schemas.commands import Command, CreateConversation, SendMessage
+from schemas.commands import Block, Command, CreateConversation, JoinGroup, SendMessage
 from schemas.errors import CATALOGUE, ErrorCode
 from schemas.headers import ReplyTo, headers
 from store.errors import StoreUnavailable
@@ -36,12 +36,18 @@ class NotSubmitted(Exception):
         return not CATALOGUE[self.code].retry
 
 
+_REFUSALS: dict[Membership | None, ErrorCode | None] = {
+    "member": None,
+    "former": ErrorCode.NOT_A_MEMBER,
+    "ended": ErrorCode.CONVERSATION_ENDED,
+    None: ErrorCode.NOT_FOUND,
+}
+
+
 def refusal_of(membership: Membership | None) -> ErrorCode | None:
     """What he is told who may not act in a conversation: strangers, that it does not exist; former members, that they
     are none any more."""
-    if membership == "member":
-        return None
-    return ErrorCode.NOT_FOUND if membership is None else ErrorCode.NOT_A_MEMBER
+    return _REFUSALS[membership]
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +88,10 @@ class Memberships:
     async def ask(self, conversation: str, user: str) -> ErrorCode | None:
         """The store's word. Raises StoreUnavailable."""
         return refusal_of(await self._conversations.membership(conversation, user))
+
+    def forget(self, conversation: str, user: str) -> None:
+        """He is no member any more, as far as is known: ask again."""
+        self._seen.pop((conversation, user), None)
 
     def _remember(self, membership: tuple[str, str], until: float) -> None:
         self._seen[membership] = until
@@ -144,7 +154,7 @@ class Submitter:
         return Submission(self._settled(acknowledgement, command.sender, topic), masked)
 
     async def _refusal(self, command: Command, *, known_member: bool) -> ErrorCode | None:
-        if isinstance(command, CreateConversation):
+        if isinstance(command, CreateConversation | JoinGroup | Block):
             return None
         refusal = None if known_member else await self._memberships.refusal(command.conversation, command.sender)
         if refusal is None and isinstance(command, SendMessage):

@@ -6,7 +6,7 @@ from pydantic import Field, TypeAdapter
 
 from schemas.base import QUIET, Consumed
 from schemas.ids import ClientId, ConversationId, UserId
-from schemas.messages import ConversationKind
+from schemas.messages import ConversationKind, Role
 
 SCHEMA_NAME = "command"
 SCHEMA_VERSION = 1
@@ -40,6 +40,8 @@ class CreateConversation(_Command):
     members: tuple[UserId, ...]
     name: str | None = None
     description: str | None = None
+    password: str | None = None
+    """The version of the password by which others may join; the password itself never comes here."""
 
 
 class EditMessage(_Command):
@@ -69,5 +71,68 @@ class React(_Command):
 ChangeMessage = EditMessage | DeleteMessage | React
 """What changes a message that is there already: it keeps its seq, and takes a new rev."""
 
-Command = SendMessage | ChangeMessage | CreateConversation
+
+class AddMember(_Command):
+    """Make a user a member of a group, as an admin."""
+
+    type: Literal["add"] = "add"
+    user: UserId
+
+
+class RemoveMember(_Command):
+    """Put a member out of a group, as an admin; oneself: leave."""
+
+    type: Literal["remove"] = "remove"
+    user: UserId
+
+
+class JoinGroup(_Command):
+    """Become a member of a group that has a password. `password` is the version of the one that was right."""
+
+    type: Literal["join"] = "join"
+    password: str
+
+
+class LeaveGroup(_Command):
+    """Be a member no more."""
+
+    type: Literal["leave"] = "leave"
+
+
+class SetRole(_Command):
+    """Make a member an admin, or no admin any more, as an admin."""
+
+    type: Literal["role"] = "role"
+    user: UserId
+    role: Role
+
+
+class ChangeGroup(_Command):
+    """Change what `fields` names of a group, as an admin. `password` is the version of the new one, None for none."""
+
+    type: Literal["change"] = "change"
+    fields: tuple[Literal["name", "description", "password"], ...]
+    name: str | None = None
+    description: str | None = None
+    password: str | None = None
+
+
+class DeleteGroup(_Command):
+    """End a group for everybody, as an admin."""
+
+    type: Literal["delete_group"] = "delete_group"
+
+
+class Block(_Command):
+    """Block the other one of a direct conversation, or stop doing so. It is made where there is none."""
+
+    type: Literal["block"] = "block"
+    user: UserId
+    on: bool
+    epoch: str
+
+
+GroupCommand = AddMember | RemoveMember | JoinGroup | LeaveGroup | SetRole | ChangeGroup | DeleteGroup
+
+Command = SendMessage | ChangeMessage | CreateConversation | GroupCommand | Block
 COMMAND: TypeAdapter[Command] = TypeAdapter(Annotated[Command, Field(discriminator="type")], config=QUIET)

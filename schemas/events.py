@@ -26,7 +26,17 @@ class ConversationCreated(_Event):
     members: tuple[UserId, ...]
 
 
+class ConversationEnded(_Event):
+    """A group was deleted, or left by its last member. `members` were in it to the end."""
+
+    type: Literal["conversation_ended"] = "conversation_ended"
+    by: UserId
+    members: tuple[UserId, ...]
+
+
 class MessageStored(_Event):
+    """A message, or a system message: what happened to the members is one too, told to whom it put out as well."""
+
     type: Literal["message_stored"] = "message_stored"
     message: Message
     members: tuple[UserId, ...]
@@ -42,5 +52,5 @@ class MessageChanged(_Event):
     members: tuple[UserId, ...]
 
 
-Event = ConversationCreated | MessageStored | MessageChanged
+Event = ConversationCreated | ConversationEnded | MessageStored | MessageChanged
 EVENT: TypeAdapter[Event] = TypeAdapter(Annotated[Event, Field(discriminator="type")], config=QUIET)

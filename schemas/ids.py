@@ -11,7 +11,8 @@ _ULID = "[0-9A-HJKMNP-TV-Z]{26}"
 _MESSAGE_ID = re.compile(rf"(c_{_ULID})\.([0-9]{{1,16}})")
 
 UserId = Annotated[str, StringConstraints(pattern=f"^u_{_ULID}$")]
-ConversationId = Annotated[str, StringConstraints(pattern=f"^c_{_ULID}$")]
+CONVERSATION_PATTERN = f"^c_{_ULID}$"
+ConversationId = Annotated[str, StringConstraints(pattern=CONVERSATION_PATTERN)]
 SessionId = Annotated[str, StringConstraints(pattern=f"^s_{_ULID}$")]
 ClientId = Annotated[str, StringConstraints(min_length=1, max_length=64)]
 """A client's own unique name for one of its commands; retries carry the same one."""

@@ -1,6 +1,7 @@
 """A message and a conversation's summary, as every client, topic and collection shows them."""
 
 from enum import StrEnum
+from typing import Literal
 
 from pydantic import Field
 
@@ -26,6 +27,33 @@ class Role(StrEnum):
     MEMBER = "member"
 
 
+class SystemEvent(Produced):
+    """What a system message says has happened: `by` did it, to `user` where it concerns one. Putting it into words is
+    the client's.
+
+    `joined` (by himself), `added`, `left`, `removed`, `role` (his new one), or `changed` (the group itself: `fields`
+    names what, `name` is the new one). Where the last admin left, `successor` is the member who became admin.
+    """
+
+    type: Literal["joined", "added", "left", "removed", "role", "changed"]
+    by: UserId
+    user: UserId | None = absent()
+    role: Role | None = absent()
+    successor: UserId | None = absent()
+    fields: tuple[Literal["name", "description", "password"], ...] | None = absent()
+    name: str | None = absent()
+
+    @property
+    def leaver(self) -> str | None:
+        """Who is no member any more because of it."""
+        return self.user if self.type in ("left", "removed") else None
+
+    @property
+    def newcomer(self) -> str | None:
+        """Who is a member because of it."""
+        return self.user if self.type in ("joined", "added") else None
+
+
 class Message(Produced):
     """One message in the state of its latest change.
 
@@ -41,6 +69,8 @@ class Message(Produced):
     sender: UserId
     client_id: str
     cause: str | None = absent()
+    event: SystemEvent | None = absent()
+    """Of a system message, which has neither text nor media."""
     text: str | None = None
     media: tuple[str, ...] = ()
     reply_to: int | None = None

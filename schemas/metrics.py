@@ -79,6 +79,9 @@ SEARCH_INDEXED = Counter("parley_search_indexed_total", "Messages taken into the
 SEARCH_INDEX_SECONDS = Histogram(
     "parley_search_index_seconds", "From a batch in hand to its words stored.", buckets=_LATENCY_BUCKETS
 )
+CONVERSATIONS_DESTROYED = Counter(
+    "parley_conversations_destroyed_total", "Ended conversations of which only a tombstone is left."
+)
 MEDIA_SWEPT = Counter("parley_media_swept_total", "Uploads asked whether anything still refers to them.")
 
 PRESENCE_REPORTS = Counter("parley_presence_reports_total", "Reports on users' sockets, by what they say.", ["sign"])

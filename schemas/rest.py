@@ -8,11 +8,13 @@ from schemas.base import Consumed, Produced, absent
 from schemas.errors import ErrorCode
 from schemas.frames import HEARTBEAT_SECONDS, MAX_MEDIA, MAX_MENTIONS, MediaId, Seq, Text
 from schemas.ids import ConversationId, DeviceId, UserId
-from schemas.messages import Message, Summary, UserView
+from schemas.messages import Message, Role, Summary, UserView
 from schemas.receipts import MessageStatus
 from schemas.times import Instant
 
 MIN_PASSWORD = 8
+MIN_GROUP_PASSWORD = 4
+"""It is told to many, and guessed by few: tries are counted."""
 MAX_PASSWORD = 128
 MAX_PAGE = 100
 DEFAULT_PAGE = 50
@@ -78,6 +80,9 @@ class NewDirect(Consumed):
     with_: UserId = Field(alias="with")
 
 
+GroupPassword = Annotated[str, StringConstraints(min_length=MIN_GROUP_PASSWORD, max_length=MAX_PASSWORD)]
+
+
 class NewGroup(Consumed):
     """A group; its founder becomes its admin and need not be among the `members`."""
 
@@ -87,7 +92,35 @@ class NewGroup(Consumed):
     members: Annotated[
         tuple[UserId, ...], Field(max_length=MAX_FOUNDING_MEMBERS), AfterValidator(_without_repetition)
     ] = ()
-    password: Annotated[None, Field(description="Groups that ask for a password cannot be made yet.")] = None
+    password: GroupPassword | None = None
+
+
+class ChangedGroup(Consumed):
+    """What is given is changed; `null` takes a description or the password away."""
+
+    name: _ShortText | None = None
+    description: Annotated[str, StringConstraints(max_length=1000)] | None = None
+    password: GroupPassword | None = None
+
+    @model_validator(mode="after")
+    def _has_a_name(self) -> Self:
+        if "name" in self.model_fields_set and self.name is None:
+            raise ValueError("a group has a name")
+        return self
+
+
+class Joining(Consumed):
+    """The group's password."""
+
+    password: Annotated[str, StringConstraints(max_length=1024)] | None = None
+
+
+class NewMember(Consumed):
+    user: UserId
+
+
+class NewRole(Consumed):
+    role: Role
 
 
 NewConversation = Annotated[NewDirect | NewGroup, Discriminator("kind")]

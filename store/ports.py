@@ -28,6 +28,8 @@ STATUS_MEMBERS = 500
 """In larger groups a summary does not say how far one's last message has come: that is asked for by itself."""
 FOREVER = datetime(9999, 12, 31, tzinfo=UTC)
 """How what ends never is kept where a time is needed."""
+ATTEMPTS_REMEMBERED = timedelta(days=1)
+"""Tries at a secret count for so long after the last of them."""
 MAX_UNREAD = 1000
 """Unread messages are counted among a conversation's so many newest changes: a count must not cost a scan of years."""
 
@@ -329,17 +331,19 @@ class Decisions(Protocol):
         """
 
 
-Membership = Literal["member", "former"]
+Membership = Literal["member", "former", "ended"]
 
 
 class Conversations(Protocol):
     """What clients read. A user sees his own conversations only."""
 
     async def membership(self, conversation: str, user: str) -> Membership | None:
-        """Whether he is a member, or was one once. None for strangers, for whom it does not exist."""
+        """Whether he is a member, was one once, or was one when it ended. None for strangers, for whom it does not
+        exist."""
 
     async def summary(self, user: str, conversation: str) -> Summary | None:
-        """None when it does not exist or is not his."""
+        """None when it does not exist or is not his; nor, as long as nothing was said there, when the other one of the
+        two has blocked him."""
 
     async def summaries(self, user: str, limit: int, before: str | None = None) -> Page[Summary]:
         """Newest change first; `before` is an earlier page's `next`. Unread messages are counted among the MAX_UNREAD
@@ -347,7 +351,8 @@ class Conversations(Protocol):
 
     async def resume(self, user: str, cursors: Mapping[str, Cursor], limit: int) -> Sequence[ResumeAnswer]:
         """One answer for each cursor that is behind, none for one that is up to date; at most `limit` changes each.
-        A former member's conversation is gone as `removed`, what he never was in (or is not there) as `deleted`."""
+        A former member's conversation is gone by the way he came out of it (`left`, `removed`, `deleted`), what he
+        never was in (or is not there) as `deleted`. Nothing is shown that came after the end of his membership."""
 
     async def history(
         self, conversation: str, *, before: int | None, after: int | None, around: int | None, limit: int
@@ -355,6 +360,9 @@ class Conversations(Protocol):
         """At most `limit` messages ascending by seq, and whether there are more in that direction: the newest, or those
         next before or after a seq, or those `around` one (it included, about half of them older; more on either side).
         """
+
+    async def blocking(self, pairs: Iterable[tuple[str, str]]) -> frozenset[tuple[str, str]]:
+        """Those of the pairs of users in which the first one blocks the second."""
 
     async def heads(self, conversations: Iterable[str]) -> Mapping[str, int]:
         """The seq of the newest message of each that exists, read at majority."""
@@ -364,6 +372,43 @@ class Conversations(Protocol):
 
     async def message_by_client_id(self, conversation: str, sender: str, client_id: str) -> Message | None:
         """The message that this command made."""
+
+
+class GroupPassword(NamedTuple):
+    version: str
+    hash: str
+
+
+class GroupPasswords(Protocol):
+    """The hashes of the passwords by which groups can be joined. Which one is in force, the conversation says."""
+
+    async def put(self, conversation: str, password: GroupPassword) -> None:
+        """Keep one, for when it comes into force; those that never did or are no more are forgotten by and by."""
+
+    async def current(self, conversation: str) -> GroupPassword | None:
+        """The one that is in force. None for a group without one, and for what does not exist."""
+
+
+class Attempts(Protocol):
+    """Tries at secrets, counted before each is judged, so that many at once are as many."""
+
+    async def begin(self, subject: str, free: int, longest_seconds: float) -> float:
+        """Count a try. Returns 0.0, or for how many seconds there may be none; it is not counted then. After `free`
+        tries without a success each locks the subject out: for a second, then twice as long each time, up to the
+        longest. A day without a try forgets them."""
+
+    async def succeed(self, subject: str) -> None:
+        """Forget the tries."""
+
+
+class Endings(Protocol):
+    """What is left of conversations that have ended, to be destroyed; a tombstone stays."""
+
+    async def due(self, ended_before: datetime, limit: int) -> Sequence[str]:
+        """Conversations that ended before this instant and are not destroyed."""
+
+    async def destroy(self, conversation: str) -> None:
+        """Remove its messages, outcomes, members, cursors, receipts and passwords; doing it again is fine."""
 
 
 class Stretch(NamedTuple):
@@ -580,6 +625,12 @@ class Store(Protocol):
     def decisions(self) -> Decisions: ...
     @property
     def conversations(self) -> Conversations: ...
+    @property
+    def group_passwords(self) -> GroupPasswords: ...
+    @property
+    def attempts(self) -> Attempts: ...
+    @property
+    def endings(self) -> Endings: ...
     @property
     def receipts(self) -> Receipts: ...
     @property

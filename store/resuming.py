@@ -3,17 +3,18 @@
 from collections.abc import Iterable
 from typing import NamedTuple
 
+from domain.conversation import Leaving
 from domain.resuming import Resume, resume
 from schemas.frames import Changes, Cursor, Gone, Reset
 from schemas.messages import Message
 
 
 class Standing(NamedTuple):
-    """How a conversation stands to one user: its head, if he is a member, and whether he ever was one."""
+    """How a conversation stands to one user: its head, if he is a member, and how he left it, if he was one."""
 
     head: tuple[str, int] | None
     """Epoch and rev."""
-    known: bool
+    left: Leaving | None
 
 
 class Missed(NamedTuple):
@@ -45,7 +46,7 @@ class Missed(NamedTuple):
 def answer_to(conversation: str, cursor: Cursor, standing: Standing, limit: int) -> Gone | Reset | Missed | None:
     """None when the client has everything; what it missed is at most `limit` changes."""
     if standing.head is None:
-        return Gone(conversation=conversation, reason="removed" if standing.known else "deleted")
+        return Gone(conversation=conversation, reason=(standing.left or Leaving.DELETED).value)
     epoch, rev = standing.head
     match resume(cursor.epoch, cursor.rev, epoch, rev):
         case Resume.NOTHING:

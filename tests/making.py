@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 from bus.ports import Record
 from bus.runner import Handler
-from domain.conversation import Applied, Conversation, Member
+from domain.conversation import Applied, Conversation, Departure, Leaving, Member
 from domain.decision import Stamp
 from schemas.commands import CreateConversation, DeleteMessage, EditMessage, React, SendMessage
 from schemas.messages import ConversationKind, Role
@@ -65,6 +65,10 @@ def create(
     )
 
 
+def former_member(user: str, how: Leaving = Leaving.REMOVED) -> Member:
+    return Member(user, Role.MEMBER, 0, NOW, ALICE, Departure(0, NOW, user if how is Leaving.LEFT else ALICE, how))
+
+
 def conversation(
     number: int = 1,
     members: tuple[str, ...] = (ALICE, BOB),
@@ -83,7 +87,7 @@ def conversation(
         rev=seq,
         applied=applied,
         members={user: Member(user, Role.MEMBER, 0, NOW) for user in members},
-        former=frozenset(former),
+        former={user: former_member(user) for user in former},
         last_message=None,
         created_at=NOW,
         updated_at=NOW,

@@ -9,6 +9,7 @@ from random import Random
 from bus.ports import Bus
 from bus.runner import GroupRunner, RunnerConfig
 from consumers.session_expiry.deadlines import DeadlineKeeper, DeadlinesConfig
+from consumers.session_expiry.endings import EndingSweeper
 from consumers.session_expiry.erasures import Eraser
 from consumers.session_expiry.leases import EdgeTopicSweeper, LeaseKeeper
 from consumers.session_expiry.media import MediaSweeper
@@ -51,6 +52,7 @@ class SessionExpiry:
             store.user_topics, store.router_positions, admin, producer, random, config.retiring
         )
         self._media = MediaSweeper(store.media, lambda: from_millis(now()), random)
+        self._endings = EndingSweeper(store.endings, lambda: from_millis(now()), random)
         self._deadlines = DeadlineKeeper(store.deadlines, {AWAY: self._look_again}, random, config.deadlines)
         self._presence = GroupRunner(
             bus.membership(GROUP, PRESENCE, config.member),
@@ -81,6 +83,7 @@ class SessionExpiry:
             tasks.create_task(self._eraser.run(), name="erasures")
             tasks.create_task(self._retirer.run(), name="retiring")
             tasks.create_task(self._media.run(), name="media")
+            tasks.create_task(self._endings.run(), name="endings")
             tasks.create_task(self._reconciler.run(), name="reconciling")
             tasks.create_task(self._deadlines.run(), name="deadlines")
             tasks.create_task(self._presence.run(), name="presence")

@@ -2,10 +2,13 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 
+import orjson
+
 from bus.mail import Mail, fragment
 from consumers.writer.planning import Told
+from consumers.writer.reshaping import Audience, audience, farewell
 from schemas.errors import ErrorBody
-from schemas.frames import ConversationPush, MessagePush, Rejected, Stored
+from schemas.frames import ConversationPush, Gone, MessagePush, Rejected, Stored
 from schemas.messages import Message, Summary
 from store.ports import SessionAddress
 
@@ -15,14 +18,17 @@ Summaries = Mapping[tuple[str, str], Summary]
 
 
 def address(told: Iterable[Told], sessions: Addresses, summaries: Summaries) -> Mail:
-    """Everyone's frames: the sender's answer first, then the members' pushes, submission by submission."""
+    """Everyone's frames, submission by submission: what it is to those who did not know of it, the sender's answer, the
+    members' pushes, and the end to those who are out."""
     mail = Mail()
     for one in told:
-        if one.creates and one.to_members:
-            _announce(mail, one, sessions, summaries)
+        heard = audience(one)
+        _announce(mail, one, heard.newcomers, sessions, summaries)
         _answer(mail, one)
         if (message := one.pushed) is not None:
             _push(mail, message, one, sessions)
+        _announce(mail, one, heard.others, sessions, summaries)
+        _take_leave(mail, one, heard, sessions)
     return mail
 
 
@@ -44,14 +50,24 @@ def _push(mail: Mail, message: Message, one: Told, sessions: Addresses) -> None:
     mail.put_to_all(addressed, fragment(message_push(message)), one.submission.trace)
 
 
-def _announce(mail: Mail, one: Told, sessions: Addresses, summaries: Summaries) -> None:
-    for user in one.outcome.addressees:
+def _announce(mail: Mail, one: Told, users: Iterable[str], sessions: Addresses, summaries: Summaries) -> None:
+    for user in users:
         summary = summaries.get((one.outcome.conversation, user))
-        if summary is None:
-            continue
-        frame = fragment(ConversationPush.model_construct(**dict(summary)))
-        for found in sessions.get(user, ()):
-            mail.put(found.edge_topic, (found.session,), frame, one.submission.trace)
+        if summary is not None:
+            mail.put_to_all(sessions.get(user, ()), _conversation_push(summary), one.submission.trace)
+
+
+def _take_leave(mail: Mail, one: Told, heard: Audience, sessions: Addresses) -> None:
+    for user, how in heard.leavers:
+        last = None if one.pushed is None else farewell(one, one.pushed)
+        if last is not None:
+            mail.put_to_all(sessions.get(user, ()), _conversation_push(last), one.submission.trace)
+        gone = Gone(conversation=one.outcome.conversation, reason=how.value)
+        mail.put_to_all(sessions.get(user, ()), fragment(gone), one.submission.trace)
+
+
+def _conversation_push(summary: Summary) -> orjson.Fragment:
+    return fragment(ConversationPush.model_construct(**dict(summary)))
 
 
 def message_push(message: Message) -> MessagePush:

@@ -1,5 +1,6 @@
 """Telling everyone what a batch did: senders, members, and whoever reads `events`."""
 
+import asyncio
 from collections.abc import Iterable, Sequence
 
 from bus.mail import Mail, fragment, post
@@ -8,9 +9,13 @@ from consumers.writer import events
 from consumers.writer.deliveries import Summaries, address
 from consumers.writer.planning import Told
 from consumers.writer.records import Submission
+from consumers.writer.reshaping import audience
 from schemas.errors import ErrorBody, ErrorCode
 from schemas.frames import Rejected
+from schemas.messages import Summary
 from store.ports import Conversations, Sessions
+
+_READ_AT_ONCE = 8
 
 
 class Emitter:
@@ -42,15 +47,19 @@ class Emitter:
         await post(self._producer, [*mail.records()])
 
     async def _summaries(self, told: Iterable[Told], online: set[str]) -> Summaries:
-        """How the online members of created conversations see them."""
-        wanted = [
-            (one.outcome.conversation, user)
-            for one in told
-            if one.creates and one.to_members
-            for user in one.outcome.addressees
+        """How members who are online see conversations that began or changed."""
+        heard = ((one.outcome.conversation, audience(one)) for one in told if one.reshapes)
+        wanted = dict.fromkeys(
+            (conversation, user)
+            for conversation, them in heard
+            for user in (*them.newcomers, *them.others)
             if user in online
-        ]
-        found = {
-            (conversation, user): await self._conversations.summary(user, conversation) for conversation, user in wanted
-        }
-        return {pair: summary for pair, summary in found.items() if summary is not None}
+        )
+        room = asyncio.Semaphore(_READ_AT_ONCE)
+        read = [self._summary(conversation, user, room) for conversation, user in wanted]
+        found = zip(wanted, await asyncio.gather(*read), strict=True)
+        return {pair: summary for pair, summary in found if summary is not None}
+
+    async def _summary(self, conversation: str, user: str, room: asyncio.Semaphore) -> Summary | None:
+        async with room:
+            return await self._conversations.summary(user, conversation)

@@ -5,10 +5,12 @@ from typing import Any
 
 from bus.ports import Outgoing
 from consumers.writer.planning import Told
+from domain.conversation import Outcome
 from schemas import events, topics
-from schemas.commands import CreateConversation, SendMessage
-from schemas.events import ConversationCreated, Event, MessageChanged, MessageStored
+from schemas.commands import Block, ChangeMessage, Command, CreateConversation
+from schemas.events import ConversationCreated, ConversationEnded, Event, MessageChanged, MessageStored
 from schemas.headers import SCHEMA, TRACEPARENT, headers
+from schemas.messages import Message
 
 
 def records(told: Iterable[Told]) -> Iterator[Outgoing]:
@@ -28,14 +30,19 @@ def records(told: Iterable[Told]) -> Iterator[Outgoing]:
 
 def _event(one: Told) -> Event | None:
     command, outcome = one.submission.command, one.outcome
-    if not outcome.addressees:
+    if not outcome.addressees or isinstance(command, Block):
         return None
     common: dict[str, Any] = {"event_id": outcome.key, "conversation": outcome.conversation, "at": outcome.at}
-    if isinstance(command, CreateConversation):
-        return ConversationCreated.model_construct(**common, by=outcome.sender, members=outcome.addressees)
-    if one.message is None:
-        return None
-    if isinstance(command, SendMessage):
-        return MessageStored.model_construct(**common, message=one.message, members=outcome.addressees)
+    if one.message is not None:
+        return _of_message(one.message, command, common, outcome)
+    if isinstance(command, ChangeMessage):
+        return None  # what it changed is no more
+    kind = ConversationCreated if isinstance(command, CreateConversation) else ConversationEnded
+    return kind.model_construct(**common, by=outcome.sender, members=outcome.addressees)
+
+
+def _of_message(message: Message, command: Command, common: dict[str, Any], outcome: Outcome) -> Event:
+    if not isinstance(command, ChangeMessage):
+        return MessageStored.model_construct(**common, message=message, members=outcome.addressees)
     common |= {"change": command.type, "by": outcome.sender}
-    return MessageChanged.model_construct(**common, message=one.message, members=outcome.addressees)
+    return MessageChanged.model_construct(**common, message=message, members=outcome.addressees)

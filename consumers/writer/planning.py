@@ -7,7 +7,7 @@ from consumers.writer.records import Submission
 from domain.conversation import Applied, Batch, Change, Conversation, Made, Member, Outcome
 from domain.deciding import decide
 from domain.decision import Decision, outcome_of, repeat
-from schemas.commands import ChangeMessage, Command, CreateConversation
+from schemas.commands import ChangeMessage, Command, SendMessage
 from schemas.messages import Message
 
 Place = tuple[str, int]
@@ -24,11 +24,14 @@ class Told:
     """The message it made or changed. Told again, it may have been changed since."""
     to_members: bool
     """Whether the members are told too: not for a repeat, whose first time told them."""
+    state: Conversation | None = None
+    """The conversation after it; told again, as it is now."""
 
     @property
-    def creates(self) -> bool:
-        """Whether a conversation is what came of it."""
-        return isinstance(self.submission.command, CreateConversation) and self.outcome.error is None
+    def reshapes(self) -> bool:
+        """Whether the conversation itself began, changed or ended, and members have to be told so."""
+        talk = isinstance(self.submission.command, SendMessage | ChangeMessage)
+        return not talk and self.to_members and self.outcome.error is None
 
     @property
     def pushed(self) -> Message | None:
@@ -53,14 +56,14 @@ class _Progress:
         self.state = state
         self.messages: dict[int, Message] = {}
         self.made: dict[int, int] = {}
-        self.joined: list[Member] = []
+        self.members: dict[str, Member] = {}
 
     def is_applied(self, place: Applied) -> bool:
         return self.before is not None and place <= self.before
 
     def take(self, decision: Decision) -> None:
         self.state = decision.state
-        self.joined.extend(decision.joined)
+        self.members.update((member.user, member) for member in decision.members)
         message = decision.message
         if message is not None:
             self.messages[message.seq] = message
@@ -70,7 +73,7 @@ class _Progress:
     def change(self) -> Change | None:
         if self.state is None or self.state.applied == self.before:
             return None
-        return Change(self.before, self.state, tuple(self.messages.values()), tuple(self.joined), self.made)
+        return Change(self.before, self.state, tuple(self.messages.values()), tuple(self.members.values()), self.made)
 
 
 def touched(submissions: Iterable[Submission]) -> frozenset[Place]:
@@ -114,7 +117,7 @@ def plan(
             known[submission.key] = _kept(decision)
             if isinstance(known[submission.key], Outcome):
                 fresh.append(decision.outcome)
-            told.append(Told(submission, decision.outcome, decision.message, to_members=True))
+            told.append(Told(submission, decision.outcome, decision.message, to_members=True, state=decision.state))
     return Plan(
         batch=Batch(tuple(_changes(progress.values())), tuple(fresh)),
         told=tuple(told),
@@ -159,4 +162,4 @@ def _told(
     to_members: bool,
 ) -> Told:
     message = found.message if isinstance(found, Made) else changed
-    return Told(submission, _outcome(found, state), message, to_members)
+    return Told(submission, _outcome(found, state), message, to_members, state)

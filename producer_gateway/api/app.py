@@ -7,9 +7,11 @@ from fastapi import FastAPI
 from starlette.middleware import Middleware
 
 from producer_gateway.api import (
+    blocking,
     changes,
     connecting,
     conversations,
+    groups,
     logins,
     marks,
     media,
@@ -39,8 +41,10 @@ _RESOURCES = (
     logins,
     sessions,
     connecting,
+    blocking,
     conversations,
     marks,
+    groups,
     messages,
     changes,
     receipts,

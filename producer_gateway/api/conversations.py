@@ -9,8 +9,10 @@ from starlette.responses import Response
 from ulid import ULID
 
 from producer_gateway.api.answers import IDEMPOTENCY_KEY, Responses, answer, problems
-from producer_gateway.api.membership import not_his
-from producer_gateway.api.problems import ProblemError, bad_field
+from producer_gateway.api.groups import keep_password
+from producer_gateway.api.membership import not_his, require_unblocked, require_users
+from producer_gateway.api.opening import opened
+from producer_gateway.api.problems import bad_field
 from producer_gateway.api.services import Caller, IdempotencyKey, Services, TheServices, Trace
 from schemas.commands import CreateConversation
 from schemas.errors import ErrorCode
@@ -18,7 +20,6 @@ from schemas.ids import direct_conversation_id
 from schemas.messages import ConversationKind, Summary
 from schemas.rest import (
     DEFAULT_PAGE,
-    FIRST_MESSAGES,
     MAX_PAGE,
     ConversationPage,
     NewConversation,
@@ -45,6 +46,7 @@ _OPENED: Responses = {
         ErrorCode.INVALID_FRAME,
         ErrorCode.UNAUTHENTICATED,
         ErrorCode.TOKEN_EXPIRED,
+        ErrorCode.FORBIDDEN,
         ErrorCode.NOT_FOUND,
         ErrorCode.CONFLICT,
         ErrorCode.UNAVAILABLE,
@@ -60,7 +62,9 @@ async def create(
     key: IdempotencyKey = None,
 ) -> Response:
     """A direct one is found or made, with `with`, another user's id: oneself is `invalid_frame`, a user who does not
-    exist `not_found`. A group is made with its founder as admin; the same `Idempotency-Key` makes one group."""
+    exist `not_found`. A group is made with its founder as admin; the same `Idempotency-Key` makes one group. Who knows
+    its password, if it has one, can join it. With a user who has blocked the caller neither begins: `forbidden`.
+    """
     client_id = key or str(ULID())
     if isinstance(body, NewDirect):
         return await _direct(body, caller.user, client_id, trace, services)
@@ -70,11 +74,11 @@ async def create(
 async def _direct(body: NewDirect, user: str, client_id: str, trace: str, services: Services) -> Response:
     if body.with_ == user:
         raise bad_field("with", "A direct conversation needs somebody else")
-    await _require_users(services, (body.with_,))
+    await require_users(services, (body.with_,))
     conversation = direct_conversation_id(user, body.with_)
     found = await services.store.conversations.summary(user, conversation)
     if found is not None:
-        return answer(await _opened(services, found), 200, {IDEMPOTENCY_KEY: client_id})
+        return answer(await opened(services, found), 200, {IDEMPOTENCY_KEY: client_id})
     command = CreateConversation(
         conversation=conversation,
         sender=user,
@@ -87,9 +91,11 @@ async def _direct(body: NewDirect, user: str, client_id: str, trace: str, servic
 
 
 async def _group(body: NewGroup, user: str, client_id: str, trace: str, services: Services) -> Response:
-    await _require_users(services, body.members)
+    await require_users(services, body.members)
+    await require_unblocked(services, user, body.members)
+    conversation = _group_id(user, client_id)
     command = CreateConversation(
-        conversation=_group_id(user, client_id),
+        conversation=conversation,
         sender=user,
         client_id=client_id,
         kind=ConversationKind.GROUP,
@@ -97,6 +103,7 @@ async def _group(body: NewGroup, user: str, client_id: str, trace: str, services
         members=tuple(dict.fromkeys((user, *body.members))),
         name=body.name,
         description=body.description,
+        password=None if body.password is None else await keep_password(services, conversation, body.password),
     )
     return await _create(command, trace, services)
 
@@ -107,13 +114,6 @@ def _group_id(founder: str, client_id: str) -> str:
     return f"c_{ULID(digest[:16])}"
 
 
-async def _require_users(services: Services, users: tuple[str, ...]) -> None:
-    known = await services.store.users.get(users)
-    missing = [user for user in users if user not in known]
-    if missing:
-        raise ProblemError(ErrorCode.NOT_FOUND, f"There is no user {missing[0]}.")
-
-
 async def _create(command: CreateConversation, trace: str, services: Services) -> Response:
     headers = {IDEMPOTENCY_KEY: command.client_id, "Location": f"/api/conversations/{command.conversation}"}
     if await services.commands.ask(command, trace) is None:
@@ -121,14 +121,7 @@ async def _create(command: CreateConversation, trace: str, services: Services) -
     summary = await services.store.conversations.summary(command.sender, command.conversation)
     if summary is None:
         raise await not_his(services, command.conversation, command.sender)
-    return answer(await _opened(services, summary), 201, headers)
-
-
-async def _opened(services: Services, summary: Summary) -> OpenedConversation:
-    messages, more = await services.store.conversations.history(
-        summary.id, before=None, after=None, around=None, limit=FIRST_MESSAGES
-    )
-    return OpenedConversation(**dict(summary), messages=messages, more=more)
+    return answer(await opened(services, summary), 201, headers)
 
 
 @router.get(

@@ -87,6 +87,8 @@ async def read(
     messages, more = await services.store.conversations.history(
         id, before=before, after=after, around=around, limit=limit
     )
+    # Who was put out meanwhile is shown nothing that came after it.
+    await require_member(services, id, caller.user)
     return answer(MessagePage(conversation=id, messages=messages, more=more))
 
 

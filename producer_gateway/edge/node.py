@@ -117,6 +117,7 @@ class EdgeNode:
         new_id: Callable[[], str] = new_session_id,
     ) -> None:
         self._topics = topics
+        self._memberships = memberships
         self._random = random
         self._config = config
         self._open: dict[Socket, None] = {}
@@ -240,6 +241,8 @@ class EdgeNode:
                 continue
             metrics.EDGE_DELIVERED.inc()
             if push is not None:
+                if push.type == "gone":
+                    self._memberships.forget(push.conversation, socket.session.user)
                 socket.perform(socket.session.deliver(push))
             if delivery.close is not None:
                 socket.perform(socket.session.close(_close_code(delivery.close), "closed by the server"))

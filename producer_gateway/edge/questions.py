@@ -86,5 +86,9 @@ class Questions:
                 around=request.around,
                 limit=request.limit,
             )
+            # Who was put out meanwhile is shown nothing that came after it.
+            code = await self._memberships.ask(request.conversation, socket.session.user)
+        if code is not None:
+            return socket.perform(socket.session.unanswered(request.id, code))
         answer = History(id=request.id, conversation=request.conversation, messages=messages, more=more)
         return await socket.perform_paced(socket.session.history(answer, request))

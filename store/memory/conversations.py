@@ -3,10 +3,11 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from domain.conversation import Conversation, Member
+from domain.blocking import hides
+from domain.conversation import Conversation, Leaving, Member
 from domain.receipts import MemberCursor, Reader, status_of
 from schemas.frames import Cursor, ResumeAnswer
-from schemas.ids import command_key
+from schemas.ids import command_key, direct_conversation_id
 from schemas.messages import MemberView, Message, MessageKind, Summary
 from schemas.receipts import MessageStatus
 from store.memory.checkpoint import Wire
@@ -28,22 +29,26 @@ class MemoryConversations:
     def _membership(self, conversation: str, user: str) -> Membership | None:
         if self._of_member(conversation, user) is not None:
             return "member"
-        return "former" if self._was_member(conversation, user) else None
+        left = self._left(conversation, user)
+        if left is None:
+            return None
+        return "ended" if left is Leaving.DELETED else "former"
 
     def _of_member(self, conversation: str, user: str) -> Conversation | None:
         state = self._database.conversations.get(conversation)
         return state if state is not None and user in state.members else None
 
-    def _was_member(self, conversation: str, user: str) -> bool:
+    def _left(self, conversation: str, user: str) -> Leaving | None:
         state = self._database.conversations.get(conversation)
-        return state is not None and (user in state.members or user in state.former)
+        member = None if state is None else state.former.get(user)
+        return None if member is None or member.left is None else member.left.how
 
     async def summary(self, user: str, conversation: str) -> Summary | None:
         return await self._wire.ask("conversations.summary", lambda: self._summary(user, conversation))
 
     def _summary(self, user: str, conversation: str) -> Summary | None:
         state = self._of_member(conversation, user)
-        return None if state is None else self._summarise(user, state)
+        return None if state is None or hides(state, user) else self._summarise(user, state)
 
     def _summarise(self, user: str, state: Conversation) -> Summary:
         first = sorted(state.members.values(), key=lambda member: (member.joined_rev, member.user))
@@ -63,6 +68,7 @@ class MemoryConversations:
             last_message_status=self._status(user, state),
             unread=self._unread(state, state.members[user]),
             **self._noted(Reader(state.id, user)),
+            blocked=user in state.blocked_by,
             created_at=state.created_at,
             updated_at=state.updated_at,
         )
@@ -127,7 +133,8 @@ class MemoryConversations:
 
     def _summaries(self, user: str, limit: int, before: Place | None) -> Page[Summary]:
         states = self._database.conversations.values()
-        places = sorted((Place(state.updated_at, state.id) for state in states if user in state.members), reverse=True)
+        mine = (state for state in states if user in state.members and not hides(state, user))
+        places = sorted((Place(state.updated_at, state.id) for state in mine), reverse=True)
         rest = [place for place in places if before is None or place < before]
         page = rest[:limit]
         summaries = (self._summarise(user, self._database.conversations[place.conversation]) for place in page)
@@ -149,7 +156,7 @@ class MemoryConversations:
 
     def _standing(self, user: str, conversation: str) -> Standing:
         state = self._of_member(conversation, user)
-        return Standing(None if state is None else (state.epoch, state.rev), self._was_member(conversation, user))
+        return Standing(None if state is None else (state.epoch, state.rev), self._left(conversation, user))
 
     async def history(
         self, conversation: str, *, before: int | None, after: int | None, around: int | None, limit: int
@@ -167,6 +174,13 @@ class MemoryConversations:
     def _stretch(self, conversation: str, stretch: Stretch) -> list[Message]:
         inside = (message for message in self._messages(conversation) if stretch.holds(message.seq))
         return sorted(inside, key=lambda message: message.seq, reverse=stretch.descending)
+
+    async def blocking(self, pairs: Iterable[tuple[str, str]]) -> frozenset[tuple[str, str]]:
+        return await self._wire.ask("conversations.blocking", lambda: frozenset(filter(self._blocks, pairs)))
+
+    def _blocks(self, pair: tuple[str, str]) -> bool:
+        state = self._database.conversations.get(direct_conversation_id(*pair))
+        return state is not None and pair[0] in state.blocked_by
 
     async def heads(self, conversations: Iterable[str]) -> Mapping[str, int]:
         return await self._wire.ask("conversations.heads", lambda: self._heads(conversations))

@@ -89,6 +89,15 @@ class KeptMedia:
     """Command key → when it was claimed for it."""
 
 
+@dataclass(frozen=True, slots=True)
+class Tries:
+    """How often a secret was guessed at, and until when nobody may."""
+
+    tries: int
+    locked_until: datetime
+    expires_at: datetime
+
+
 @dataclass(slots=True)
 class Timer:
     deadline: ports.Deadline
@@ -123,6 +132,11 @@ class MemoryDatabase:
     commands: dict[str, tuple[str, int, int]] = field(default_factory=dict)
     """Command key → conversation and seq of the message it made, and the rev it made it at."""
     outcomes: dict[str, Outcome] = field(default_factory=dict)
+    group_passwords: dict[tuple[str, str], str] = field(default_factory=dict)
+    """(Conversation, version) → hash."""
+    attempts: dict[str, Tries] = field(default_factory=dict)
+    destroyed: set[str] = field(default_factory=set)
+    """Conversations of which only a tombstone is left."""
     cursors: dict[Reader, MemberCursor] = field(default_factory=dict)
     receipts: dict[RowKey, ReceiptRow] = field(default_factory=dict)
     receipt_watermarks: dict[int, datetime] = field(default_factory=dict)

@@ -21,13 +21,17 @@ class MemorySearch:
 
     def _index(self, messages: Iterable[Message], conversations: frozenset[str]) -> None:
         indexed = self._database.indexed
-        gone = conversations - self._database.conversations.keys()
+        gone = frozenset(one for one in conversations if not self._is_there(one))
         for place in [place for place in indexed if place[0] in gone]:
             del indexed[place]
         for message in (one for one in messages if one.kind is MessageKind.TEXT):
             place = message.conversation, message.seq
             if self._is_searched(message.conversation) and (place not in indexed or indexed[place].rev < message.rev):
                 indexed[place] = message
+
+    def _is_there(self, conversation: str) -> bool:
+        state = self._database.conversations.get(conversation)
+        return state is not None and state.ended_at is None
 
     def _is_member(self, conversation: str, user: str) -> bool:
         state = self._database.conversations.get(conversation)

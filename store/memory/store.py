@@ -8,6 +8,7 @@ from store.memory.deadlines import MemoryDeadlines
 from store.memory.decisions import MemoryDecisions
 from store.memory.digests import MemoryDigests
 from store.memory.edges import MemoryEdges
+from store.memory.groups import MemoryAttempts, MemoryEndings, MemoryGroupPasswords
 from store.memory.logins import MemoryLogins
 from store.memory.marks import MemoryMarks
 from store.memory.media import MemoryMedia
@@ -38,6 +39,9 @@ class MemoryStore:
         self.router_positions = MemoryRouterPositions(database, wire)
         self.decisions = MemoryDecisions(database, wire)
         self.conversations = MemoryConversations(database, wire)
+        self.group_passwords = MemoryGroupPasswords(database, wire)
+        self.attempts = MemoryAttempts(database, wire)
+        self.endings = MemoryEndings(database, wire)
         self.receipts = MemoryReceipts(database, wire)
         self.receipt_watermarks = MemoryReceiptWatermarks(database, wire)
         self.contacts = MemoryContacts(database, wire)

@@ -3,8 +3,9 @@
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 
+from domain.conversation import Leaving
 from schemas.frames import Cursor, ResumeAnswer
-from schemas.ids import command_key
+from schemas.ids import command_key, direct_conversation_id
 from schemas.messages import Message, Summary
 from store.mongo.client import MotorDatabase, all_at_once
 from store.mongo.documents import Document, member_key, message_from, message_key
@@ -28,10 +29,13 @@ class MongoConversations:
 
     @guarded
     async def membership(self, conversation: str, user: str) -> Membership | None:
-        row = await self._members.find_one({"_id": member_key(text(conversation), text(user))}, {"left_rev": 1})
+        key = member_key(text(conversation), text(user))
+        row = await self._members.find_one({"_id": key}, {"left_rev": 1, "left_how": 1})
         if row is None:
             return None
-        return "member" if row.get("left_rev") is None else "former"
+        if row["left_rev"] is None:
+            return "member"
+        return "ended" if row["left_how"] == Leaving.DELETED else "former"
 
     @guarded
     async def summary(self, user: str, conversation: str) -> Summary | None:
@@ -57,12 +61,14 @@ class MongoConversations:
         ]
 
     async def _standings(self, user: str, conversations: Iterable[str]) -> dict[str, Standing]:
+        """The heads are read before the memberships: who is a member then was one when the head was as it is told."""
         rows = {conversation: member_key(text(conversation), user) for conversation in conversations}
-        found = await all_at_once(self._members.find({"_id": {"$in": list(rows.values())}}, {"left_rev": 1}))
-        left = {row["_id"]: row["left_rev"] for row in found}
-        mine = [conversation for conversation, row in rows.items() if left.get(row, 0) is None]
-        heads = await self._heads(mine)
-        return {conversation: Standing(heads.get(conversation), row in left) for conversation, row in rows.items()}
+        heads = await self._heads(list(rows))
+        found = self._members.find({"_id": {"$in": list(rows.values())}}, {"left_rev": 1, "left_how": 1})
+        standing = {row["_id"]: row for row in await all_at_once(found)}
+        return {
+            conversation: _standing(standing.get(row), heads.get(conversation)) for conversation, row in rows.items()
+        }
 
     async def _heads(self, conversations: list[str]) -> dict[str, tuple[str, int]]:
         """Epoch and rev of each; read before the messages, which then hold every change up to it."""
@@ -102,6 +108,13 @@ class MongoConversations:
         return {head["_id"]: head["seq"] for head in await all_at_once(found)}
 
     @guarded
+    async def blocking(self, pairs: Iterable[tuple[str, str]]) -> frozenset[tuple[str, str]]:
+        wanted = {pair: direct_conversation_id(text(pair[0]), text(pair[1])) for pair in pairs}
+        found = self._conversations.find({"_id": {"$in": list(set(wanted.values()))}}, {"blocked_by": 1})
+        blocked_by = {head["_id"]: head.get("blocked_by", ()) for head in await all_at_once(found)}
+        return frozenset(pair for pair, conversation in wanted.items() if pair[0] in blocked_by.get(conversation, ()))
+
+    @guarded
     async def message(self, conversation: str, seq: int) -> Message | None:
         found = await self._messages.find_one({"_id": message_key(text(conversation), _clamped(seq))})
         return None if found is None else message_from(found)
@@ -111,6 +124,12 @@ class MongoConversations:
         key = command_key(text(conversation), text(sender), text(client_id))
         found = await self._messages.find_one({"key": key})
         return None if found is None else message_from(found)
+
+
+def _standing(row: Document | None, head: tuple[str, int] | None) -> Standing:
+    if row is None:
+        return Standing(None, None)
+    return Standing(head, None) if row["left_rev"] is None else Standing(None, Leaving(row["left_how"]))
 
 
 def _revs(stretch: Missed) -> Document:

@@ -6,7 +6,7 @@ Fields without a value are left out of messages: most have none. What a newer ve
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from domain.conversation import Applied, Conversation, Made, Member, Outcome
+from domain.conversation import Applied, Conversation, Departure, Leaving, Made, Member, Outcome
 from schemas.errors import ErrorCode
 from schemas.ids import command_key
 from schemas.messages import ConversationKind, Message, Role
@@ -47,6 +47,7 @@ def message_change(message: Message) -> Document:
 def _optional(message: Message) -> Iterable[tuple[str, object]]:
     return (
         ("cause", message.cause),
+        ("event", None if message.event is None else message.event.model_dump(mode="json")),
         ("text", message.text),
         ("media", message.media),
         ("reply_to", message.reply_to),
@@ -95,6 +96,9 @@ def conversation_head(state: Conversation) -> Document:
         "member_count": len(state.members),
         "last_message": None if state.last_message is None else message_content(state.last_message),
         "updated_at": state.updated_at,
+        "password": state.password,
+        "blocked_by": sorted(state.blocked_by),
+        **({} if state.ended_at is None else {"ended_at": state.ended_at, "destroy_after": state.ended_at}),
     }
 
 
@@ -116,10 +120,13 @@ def conversation_from(document: Mapping[str, Any], members: Iterable[Mapping[str
         rev=document["rev"],
         applied=Applied(document["applied"]["generation"], document["applied"]["offset"]),
         members={row["user"]: _member_from(row) for row in rows if row["left_rev"] is None},
-        former=frozenset(row["user"] for row in rows if row["left_rev"] is not None),
+        former={row["user"]: _member_from(row) for row in rows if row["left_rev"] is not None},
         last_message=last_message_from(document),
         created_at=document["created_at"],
         updated_at=document["updated_at"],
+        password=document.get("password"),
+        blocked_by=frozenset(document.get("blocked_by", ())),
+        ended_at=document.get("ended_at"),
     )
 
 
@@ -135,12 +142,27 @@ def member_document(conversation: str, member: Member) -> Document:
         "role": member.role.value,
         "joined_rev": member.joined_rev,
         "joined_at": member.joined_at,
-        "left_rev": None,
+        "joined_by": member.joined_by,
+        **_departure_fields(member.left),
     }
 
 
+def _departure_fields(left: Departure | None) -> Document:
+    if left is None:
+        return {"left_rev": None}
+    return {"left_rev": left.rev, "left_at": left.at, "left_by": left.by, "left_how": left.how.value}
+
+
 def _member_from(row: Mapping[str, Any]) -> Member:
-    return Member(row["user"], Role(row["role"]), row["joined_rev"], row["joined_at"])
+    return Member(
+        row["user"], Role(row["role"]), row["joined_rev"], row["joined_at"], row.get("joined_by"), _departure_from(row)
+    )
+
+
+def _departure_from(row: Mapping[str, Any]) -> Departure | None:
+    if row["left_rev"] is None:
+        return None
+    return Departure(row["left_rev"], row["left_at"], row["left_by"], Leaving(row["left_how"]))
 
 
 def outcome_document(outcome: Outcome) -> Document:

@@ -66,6 +66,7 @@ MIGRATIONS = (
     Migration(11, "create marks", _create_collections),
     Migration(12, "let users be erased", _create_collections),
     Migration(13, "index the state of user topics", _create_collections),
+    Migration(14, "keep departures, group passwords and attempts", _create_collections),
 )
 
 

@@ -230,6 +230,10 @@ _MESSAGE: Document = {
 }
 _MESSAGE_OPTIONAL: Document = {
     "cause": _STRING,
+    "event": _object(
+        {"type": _one_of("joined", "added", "left", "removed", "role", "changed"), "by": _STRING},
+        {"user": _STRING, "role": _STRING, "successor": _STRING, "fields": _STRINGS, "name": _STRING},
+    ),
     "text": _STRING,
     "media": _STRINGS,
     "reply_to": _COUNT,
@@ -255,8 +259,11 @@ _CONVERSATIONS = CollectionSpec(
             "last_message": {"oneOf": [{"bsonType": "null"}, _object(_MESSAGE, _MESSAGE_OPTIONAL)]},
             "created_at": _DATE,
             "updated_at": _DATE,
-        }
+        },
+        {"password": _OPTIONAL_STRING, "blocked_by": _STRINGS, "ended_at": _DATE, "destroy_after": _DATE},
     ),
+    # Only those that have ended and are not destroyed yet are in it.
+    (_index("destroy_after", sparse=True),),
 )
 
 _MEMBERS = CollectionSpec(
@@ -270,13 +277,30 @@ _MEMBERS = CollectionSpec(
             "joined_rev": _COUNT,
             "joined_at": _DATE,
             "left_rev": {"bsonType": ["int", "long", "null"]},
-        }
+        },
+        {
+            "joined_by": _OPTIONAL_STRING,
+            "left_at": _DATE,
+            "left_by": _STRING,
+            "left_how": _one_of("left", "removed", "deleted"),
+        },
     ),
     (
         # In the order in which summaries name members: longest first.
         _index("conversation", "left_rev", "joined_rev", "user"),
         _index("user", "left_rev", "conversation", "joined_rev"),
     ),
+)
+
+_GROUP_PASSWORDS = CollectionSpec(
+    "group_passwords",
+    _object({"_id": _STRING, "conversation": _STRING, "version": _STRING, "hash": _STRING}),
+)
+
+_ATTEMPTS = CollectionSpec(
+    "attempts",
+    _object({"_id": _STRING, "tries": _COUNT, "locked_until": _DATE, "expires_at": _DATE}),
+    (_index("expires_at", expireAfterSeconds=0),),
 )
 
 _MESSAGES = CollectionSpec(
@@ -412,6 +436,8 @@ COLLECTIONS = (
     _EDGES,
     _CONVERSATIONS,
     _MEMBERS,
+    _GROUP_PASSWORDS,
+    _ATTEMPTS,
     _MESSAGES,
     _OUTCOMES,
     _ROUTER_POSITIONS,

@@ -30,7 +30,8 @@ class MongoSearch:
     async def index(self, messages: Iterable[Message], conversations: Iterable[str]) -> None:
         latest = _latest(messages)
         touched = list(dict.fromkeys([*texts(conversations), *(message.conversation for message in latest)]))
-        heads = await all_at_once(self._conversations.find({"_id": {"$in": touched}}, {"kind": 1}))
+        there = {"_id": {"$in": touched}, "ended_at": None}
+        heads = await all_at_once(self._conversations.find(there, {"kind": 1}))
         kinds = {head["_id"]: head["kind"] for head in heads}
         gone = [conversation for conversation in touched if conversation not in kinds]
         if gone:

@@ -12,6 +12,7 @@ from store.mongo.decisions import MongoDecisions
 from store.mongo.digests import MongoDigests
 from store.mongo.edges import MongoEdges
 from store.mongo.failures import guarded
+from store.mongo.groups import MongoAttempts, MongoEndings, MongoGroupPasswords
 from store.mongo.logins import MongoLogins
 from store.mongo.marks import MongoMarks
 from store.mongo.media import MongoMedia
@@ -46,6 +47,9 @@ class MongoStore:
         self.router_positions = MongoRouterPositions(here)
         self.decisions = MongoDecisions(here, timeout_seconds)
         self.conversations = MongoConversations(here)
+        self.group_passwords = MongoGroupPasswords(here)
+        self.attempts = MongoAttempts(here)
+        self.endings = MongoEndings(here)
         self.receipts = MongoReceipts(here)
         self.receipt_watermarks = MongoReceiptWatermarks(here)
         self.contacts = MongoContacts(here)

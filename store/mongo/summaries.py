@@ -29,13 +29,13 @@ class MongoSummaries:
 
     async def one(self, user: str, conversation: str) -> Summary | None:
         joined = await self._joined({"_id": member_key(conversation, user)})
-        heads = await all_at_once(self._conversations.find({"_id": {"$in": list(joined)}}))
+        heads = await all_at_once(self._conversations.find({"_id": {"$in": list(joined)}, **_shown_to(user)}))
         summaries = await marked(self._database, user, await self._summarise(user, heads, joined))
         return next(iter(summaries), None)
 
     async def newest(self, user: str, limit: int, before: Place | None) -> Page[Summary]:
         joined = await self._joined({"user": user})
-        mine = {"_id": {"$in": list(joined)}, **_older_than(before)}
+        mine = {"_id": {"$in": list(joined)}, **_older_than(before), **_shown_to(user)}
         newest = self._conversations.find(mine).sort([("updated_at", -1), ("_id", -1)])
         heads = await all_at_once(newest.limit(limit + 1))
         page = heads[:limit]
@@ -59,6 +59,7 @@ class MongoSummaries:
         return [
             _summary(
                 head,
+                user,
                 _views(members[head["_id"]][:SUMMARY_MEMBERS], users, shown),
                 _status(user, head, members[head["_id"]], shown),
                 unread.get(head["_id"], 0),
@@ -158,6 +159,11 @@ def _cursor(cursors: Cursors, conversation: str, user: str) -> MemberCursor:
     return cursors.get(member_key(conversation, user), MemberCursor())
 
 
+def _shown_to(user: str) -> Document:
+    """A conversation in which nothing was said is kept from whom the other one has blocked (`domain.blocking`)."""
+    return {"$nor": [{"seq": 0, "blocked_by": {"$elemMatch": {"$ne": user}}}]}
+
+
 def _older_than(place: Place | None) -> Document:
     if place is None:
         return {}
@@ -207,7 +213,7 @@ def _status(user: str, head: Mapping[str, Any], members: Sequence[Document], cur
 
 
 def _summary(
-    head: Mapping[str, Any], members: tuple[MemberView, ...], status: MessageStatus | None, unread: int
+    head: Mapping[str, Any], user: str, members: tuple[MemberView, ...], status: MessageStatus | None, unread: int
 ) -> Summary:
     return Summary(
         id=head["_id"],
@@ -222,6 +228,7 @@ def _summary(
         last_message=last_message_from(head),
         last_message_status=status,
         unread=unread,
+        blocked=user in head.get("blocked_by", ()),
         created_at=head["created_at"],
         updated_at=head["updated_at"],
     )

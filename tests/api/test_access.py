@@ -7,6 +7,7 @@ import pytest
 
 from tests.api.test_media import send, uploaded
 from tests.api.world import NOBODY, Person, World, assert_problem
+from tests.making import former_member
 
 
 class Route(NamedTuple):
@@ -81,7 +82,7 @@ class Cast:
         kept = self.world.database.conversations
         state = kept[self.conversation]
         members = {user: member for user, member in state.members.items() if user != person.id}
-        kept[self.conversation] = replace(state, members=members, former=frozenset({person.id}))
+        kept[self.conversation] = replace(state, members=members, former={person.id: former_member(person.id)})
         self.world.pipeline.forget()
 
     def _fill(self, value: Any) -> Any:

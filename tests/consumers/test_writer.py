@@ -12,8 +12,10 @@ from bus.ports import Partition, Record
 from consumers.writer.emitting import Emitter
 from consumers.writer.handler import WriterConfig, WriterHandler
 from domain.conversation import Batch
+from schemas.commands import AddMember, Block, DeleteGroup, RemoveMember
 from schemas.errors import ErrorCode
 from schemas.headers import REPLY_TO, SCHEMA, TRACEPARENT
+from schemas.ids import direct_conversation_id
 from schemas.messages import ConversationKind
 from schemas.topics import EVENTS, edge_topic, edge_topic_spec
 from store.errors import StoreUnavailable
@@ -309,3 +311,90 @@ async def test_what_changes_nothing_is_told_to_its_sender_alone(world: World) ->
     assert deliveries(world)[before:] == [("stored", ("s_sender",))]
     assert len(world.records(EVENTS)) == events
     assert world.database.conversations[conversation_id()].rev == 2
+
+
+GROUP: Any = {"conversation": conversation_id(), "sender": ALICE}
+
+
+def told_to(world: World, session: str) -> list[tuple[str, int | str]]:
+    """What one session was told: rev of each message and summary, reason of each end."""
+    found = [orjson.loads(record.value or b"") for record in world.records(EDGE)]
+    frames = [one["frame"] for record in found for one in record["deliveries"] if session in one["to"]]
+    return [(frame["type"], frame.get("rev", frame.get("reason"))) for frame in frames]
+
+
+async def group(world: World) -> WriterHandler:
+    await people(world)
+    subject = writer(world)
+    founded = await world.append(create(kind=ConversationKind.GROUP))
+    await handled(subject, [founded, await world.append(send("m1"))])
+    return subject
+
+
+@in_world
+async def test_who_is_removed_hears_of_it_and_then_nothing(world: World) -> None:
+    subject = await group(world)
+    removal = await world.append(RemoveMember(**GROUP, client_id="r", user=BOB), REPLY)
+    await handled(subject, [removal, await world.append(send("m2")), await world.append(send("m3", BOB), REPLY)])
+
+    alice, bob = "s_00000000000000000000000001", "s_00000000000000000000000002"
+    assert told_to(world, bob) == [
+        ("conversation", 1), ("message", 1), ("message", 2), ("conversation", 2), ("gone", "removed"),
+    ]  # fmt: skip
+    assert told_to(world, alice)[2:] == [("message", 2), ("conversation", 3), ("message", 3)]
+    assert deliveries(world)[-1] == ("rejected", ("s_sender",))
+
+
+@in_world
+async def test_a_removal_told_again_says_gone_unless_he_is_back(world: World) -> None:
+    subject = await group(world)
+    removal = await world.append(RemoveMember(**GROUP, client_id="r", user=BOB))
+    await handled(subject, [removal])
+    bob = "s_00000000000000000000000002"
+
+    await handled(writer(world), [removal])
+    assert told_to(world, bob)[-1] == ("gone", "removed")
+
+    back = await world.append(AddMember(**GROUP, client_id="a", user=BOB))
+    await handled(subject, [back])
+    before = len(told_to(world, bob))
+    await handled(writer(world), [removal, back])
+    assert told_to(world, bob)[before:] == [("message", 2), ("conversation", 3), ("message", 3)]
+
+
+@in_world
+async def test_a_newcomer_is_shown_the_group_first(world: World) -> None:
+    subject = await group(world)
+    await world.user(CAROL, topic=False)
+    await world.store.sessions.register([Session("s_carol", CAROL, "phone", "login", EDGE, "abc", NOW)])
+
+    await handled(subject, [await world.append(AddMember(**GROUP, client_id="a", user=CAROL), REPLY)])
+
+    assert told_to(world, "s_carol") == [("conversation", 2), ("message", 2)]
+    assert told_to(world, "s_00000000000000000000000002")[-2:] == [("message", 2), ("conversation", 2)]
+
+
+@in_world
+async def test_a_deleted_group_is_gone_for_all_and_again_after_a_crash(world: World) -> None:
+    subject = await group(world)
+    end = await world.append(DeleteGroup(**GROUP, client_id="d"), REPLY)
+    await handled(subject, [end])
+    await handled(writer(world), [end])
+
+    for session in ("s_00000000000000000000000001", "s_00000000000000000000000002"):
+        assert told_to(world, session)[2:] == [("gone", "deleted")] * 2
+    types = [orjson.loads(record.value or b"")["type"] for record in world.records(EVENTS)]
+    assert types[2:] == ["conversation_ended"] * 2
+
+
+@in_world
+async def test_a_block_is_shown_to_the_one_who_blocks(world: World) -> None:
+    await people(world)
+    conversation = direct_conversation_id(ALICE, BOB)
+    block = Block(conversation=conversation, sender=ALICE, client_id="b", user=BOB, on=True, epoch="e")
+
+    await handled(writer(world), [await world.append(block, REPLY)])
+
+    assert [kind for kind, _ in deliveries(world)] == ["stored", "conversation"]
+    assert told_to(world, "s_00000000000000000000000002") == []
+    assert world.records(EVENTS) == []

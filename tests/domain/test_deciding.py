@@ -74,7 +74,7 @@ def test_two_who_talk_have_no_admin() -> None:
     assert decision.state is not None
     assert {member.role for member in decision.state.members.values()} == {Role.MEMBER}
     assert (decision.state.seq, decision.state.rev) == (0, 0)
-    assert {member.user for member in decision.joined} == {ALICE, BOB}
+    assert {member.user for member in decision.members} == {ALICE, BOB}
 
 
 def test_the_founder_of_a_group_is_its_admin() -> None:
@@ -93,7 +93,7 @@ def test_two_who_click_at_once_get_one_chat() -> None:
     assert decision.outcome.error is None
     assert (decision.outcome.seq, decision.outcome.rev) == (3, 3)
     assert decision.outcome.addressees == ()
-    assert decision.joined == ()
+    assert decision.members == ()
 
 
 def test_the_id_of_a_group_is_nobody_elses_to_take() -> None:

@@ -1,55 +1,63 @@
-"""Those who are no members any more. What makes them so is not a command yet: the documents are changed by hand."""
-
-from dataclasses import replace
+"""Those who are no members any more: how they came out of it is kept, and nothing later is shown to them."""
 
 import pytest
 
+from domain.conversation import Conversation
 from domain.decision import membership_error
+from schemas.commands import AddMember, DeleteGroup, LeaveGroup, RemoveMember
 from schemas.errors import ErrorCode
 from schemas.frames import Cursor, Gone
+from schemas.messages import ConversationKind
 from store.ports import Store, Wanted
-from tests.making import ALICE, BOB, EPOCH, NOW, conversation_id
-from tests.store.backends import Backend, MemoryBackend, MongoBackend
+from tests.making import ALICE, BOB, CAROL, EPOCH, NOW, conversation_id, user_id
 from tests.store.test_media import carrying, keep, media
 from tests.store.writing import Writing, enrol
 
 ONE = conversation_id(1)
+CURSORS = {ONE: Cursor(epoch=EPOCH, rev=0)}
+DAVE = user_id(4)
 
 
-def leave(backend: Backend, user: str) -> None:
-    if isinstance(backend, MongoBackend):
-        left = {"$set": {"left_rev": 1}, "$currentDate": {"left_at": True}}
-        assert backend.raw.members.update_one({"_id": f"{ONE}/{user}"}, left).modified_count == 1
-    if isinstance(backend, MemoryBackend):
-        state = backend.database.conversations[ONE]
-        members = {name: member for name, member in state.members.items() if name != user}
-        backend.database.conversations[ONE] = replace(state, members=members, former=frozenset({user}))
+@pytest.fixture
+async def writing(store: Store) -> Writing:
+    await enrol(store, ALICE, BOB, CAROL, DAVE)
+    found = Writing(store)
+    await found.create(ALICE, BOB, CAROL, kind=ConversationKind.GROUP)
+    await found.say(ALICE, "m1")
+    return found
 
 
-@pytest.fixture(autouse=True)
-async def _left(backend: Backend, store: Store) -> None:
-    await enrol(store, ALICE, BOB)
-    writing = Writing(store)
-    await writing.create(ALICE, BOB)
-    await writing.say(ALICE, "m1")
-    leave(backend, BOB)
+async def loaded(store: Store) -> Conversation:
+    return (await store.decisions.load([ONE]))[ONE]
 
 
-async def test_he_was_a_member(store: Store) -> None:
-    assert await store.conversations.membership(ONE, BOB) == "former"
+async def test_how_he_came_out_of_it_is_kept(store: Store, other: Store, writing: Writing) -> None:
+    await writing.apply([RemoveMember(conversation=ONE, sender=ALICE, client_id="r", user=BOB)])
+    await writing.apply([LeaveGroup(conversation=ONE, sender=CAROL, client_id="l")])
+    await writing.apply([AddMember(conversation=ONE, sender=ALICE, client_id="a", user=DAVE)])
+
+    assert await loaded(other) == writing.now
+    bob, carol = writing.now.former[BOB].left, writing.now.former[CAROL].left
+    assert bob is not None
+    assert carol is not None
+    assert [(left.how, left.by, left.rev) for left in (bob, carol)] == [("removed", ALICE, 2), ("left", CAROL, 3)]
+    assert (writing.now.members[DAVE].joined_by, writing.now.members[DAVE].joined_rev) == (ALICE, 4)
+    for user, reason in ((BOB, "removed"), (CAROL, "left")):
+        assert await other.conversations.membership(ONE, user) == "former"
+        assert await other.conversations.resume(user, CURSORS, 10) == [Gone(conversation=ONE, reason=reason)]  # type: ignore[arg-type]
+        assert await other.conversations.summary(user, ONE) is None
+        assert (await other.conversations.summaries(user, 10)).items == ()
+        assert membership_error(await loaded(store), user) is ErrorCode.NOT_A_MEMBER
+    summary = await other.conversations.summary(ALICE, ONE)
+    assert summary is not None
+    assert [member.user for member in summary.members] == [ALICE, DAVE]
+    assert summary.last_message is not None
+    assert summary.last_message.event is not None
+    assert (summary.last_message.event.type, summary.last_message.event.user) == ("added", DAVE)
 
 
-async def test_it_is_gone_for_him(store: Store) -> None:
-    cursors = {ONE: Cursor(epoch=EPOCH, rev=0)}
-    assert await store.conversations.resume(BOB, cursors, 10) == [Gone(conversation=ONE, reason="removed")]
-    assert await store.conversations.summary(BOB, ONE) is None
-    assert (await store.conversations.summaries(BOB, 10)).items == ()
-
-
-async def test_he_finds_and_loads_nothing_of_it_any_more(store: Store) -> None:
-    state = (await store.decisions.load([ONE]))[ONE]
-    writing = Writing(store)
-    writing.state, writing.offset = state, 10
+async def test_he_finds_and_loads_nothing_of_it_any_more(store: Store, writing: Writing) -> None:
+    await writing.apply([RemoveMember(conversation=ONE, sender=ALICE, client_id="r", user=BOB)])
     await keep(store, media())
     await writing.apply([carrying("m2", "f_1")])
     messages, _ = await store.conversations.history(ONE, before=None, after=0, around=None, limit=9)
@@ -61,13 +69,46 @@ async def test_he_finds_and_loads_nothing_of_it_any_more(store: Store) -> None:
     assert await store.media.claim(BOB, ["f_1"], "k", NOW) == {"f_1"}
 
 
-async def test_others_do_not_see_him(store: Store) -> None:
-    summary = await store.conversations.summary(ALICE, ONE)
+async def test_who_is_back_is_a_member_like_any_other(store: Store, writing: Writing) -> None:
+    await writing.apply([RemoveMember(conversation=ONE, sender=ALICE, client_id="r", user=BOB)])
+    await writing.say(ALICE, "while he was out")
+    await writing.apply([AddMember(conversation=ONE, sender=ALICE, client_id="a", user=BOB)])
+    await writing.say(ALICE, "m2")
+
+    assert await loaded(store) == writing.now
+    summary = await store.conversations.summary(BOB, ONE)
     assert summary is not None
-    assert [member.user for member in summary.members] == [ALICE]
+    assert summary.unread == 1, "what was said before he came is not unread"
+    assert await store.conversations.membership(ONE, BOB) == "member"
 
 
-async def test_his_commands_are_refused_as_such(store: Store) -> None:
-    state = (await store.decisions.load([ONE]))[ONE]
-    assert membership_error(state, BOB) is ErrorCode.NOT_A_MEMBER
-    assert membership_error(state, ALICE) is None
+async def test_a_deleted_group_leaves_a_tombstone(store: Store, other: Store, writing: Writing) -> None:
+    await writing.apply([RemoveMember(conversation=ONE, sender=ALICE, client_id="r", user=BOB)])
+    await writing.apply([DeleteGroup(conversation=ONE, sender=ALICE, client_id="d")])
+
+    assert await loaded(other) == writing.now
+    assert (writing.now.name, writing.now.last_message, dict(writing.now.members)) == (None, None, {})
+    assert await other.conversations.membership(ONE, ALICE) == "ended"
+    assert await other.conversations.membership(ONE, BOB) == "former"
+    assert await other.conversations.resume(CAROL, CURSORS, 10) == [Gone(conversation=ONE, reason="deleted")]
+    assert await other.conversations.summary(ALICE, ONE) is None
+
+
+async def test_what_is_left_of_it_is_destroyed_later(store: Store, other: Store, writing: Writing) -> None:
+    await writing.apply([DeleteGroup(conversation=ONE, sender=ALICE, client_id="d")])
+    at = writing.now.ended_at
+    assert at is not None
+    assert await other.endings.due(at, 10) == []
+    later = at.replace(year=at.year + 1)
+    assert await other.endings.due(later, 10) == [ONE]
+
+    for _ in range(2):
+        await other.endings.destroy(ONE)
+
+    assert await store.endings.due(later, 10) == []
+    assert await store.conversations.message(ONE, 1) is None
+    assert await store.decisions.outcomes([f"{ONE}/{ALICE}/d", f"{ONE}/{ALICE}/m1"]) == {}
+    tombstone = await loaded(store)
+    assert (tombstone.applied, tombstone.ended_at, dict(tombstone.former)) == (writing.now.applied, at, {})
+    assert await store.conversations.membership(ONE, ALICE) is None
+    assert await store.conversations.resume(ALICE, CURSORS, 10) == [Gone(conversation=ONE, reason="deleted")]

@@ -19,7 +19,7 @@ from schemas.ids import command_key
 from schemas.preferences import Notifications, PreferencesChange
 from schemas.receipts import ReceiptKind
 from store.mongo.schema import COLLECTIONS
-from store.ports import Deadline, EdgeLife, PresenceChange, Receipt, Store, Stretch, Wanted
+from store.ports import Deadline, EdgeLife, GroupPassword, PresenceChange, Receipt, Store, Stretch, Wanted
 from tests.making import ALICE, BOB, EPOCH, NOW, conversation_id
 from tests.store.backends import MongoBackend
 from tests.store.test_logins import FAR, login
@@ -70,6 +70,8 @@ async def fill(store: Store) -> None:
     await keep(store, media())
     await store.media.claim(ALICE, ["f_1"], "a-key", NOW)
     await store.users.set_picture(ALICE, "f_1")
+    await store.group_passwords.put(ONE, GroupPassword("v1", "a-hash"))
+    await store.attempts.begin("join/somebody", 5, 60.0)
     writing = Writing(store)
     await writing.create(ALICE, BOB)
     await writing.say(ALICE, "m1")
@@ -88,7 +90,7 @@ def places(document: Mapping[str, Any]) -> Iterator[tuple[str, ...]]:
     """Where every field is, those of objects and of the objects in arrays included."""
     for name, value in document.items():
         yield (name,)
-        inner = value[0] if isinstance(value, list) else value
+        inner = value[0] if value and isinstance(value, list) else value
         if isinstance(inner, dict) and name != "reactions":
             between = (name, "0") if isinstance(value, list) else (name,)
             yield from ((*between, *place) for place in places(inner))
@@ -141,7 +143,9 @@ _OPTIONAL = {
         "erased_at",
         "erasing",
     },
-    "messages": {"cause", "text", "media", "reply_to", "mentions", "reactions", "edited_at", "deleted_at"},
+    "conversations": {"password", "blocked_by"},
+    "members": {"joined_by"},
+    "messages": {"cause", "event", "text", "media", "reply_to", "mentions", "reactions", "edited_at", "deleted_at"},
     "media": {"thumbnail"},
     "marks": {"muted_until", "unread"},
 }
@@ -240,6 +244,12 @@ async def _ask_everything(store: Store) -> None:
     await store.deadlines.overdue_seconds("k")
     await store.deadlines.done("h", ["d1"])
     await conversations.membership(ONE, ALICE)
+    await conversations.blocking([(ALICE, BOB)])
+    await store.group_passwords.current(ONE)
+    await store.attempts.begin("join/somebody", 5, 60.0)
+    await store.attempts.succeed("join/somebody")
+    await store.endings.due(NOW, 10)
+    await store.endings.destroy("c_0")
     await conversations.summaries(ALICE, 10)
     await conversations.summary(ALICE, ONE)
     await conversations.resume(ALICE, {ONE: Cursor(epoch=EPOCH, rev=0)}, 10)

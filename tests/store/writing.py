@@ -39,7 +39,7 @@ def batch_of(
         about = getattr(command, "seq", 0)
         decision = decide(state, command, Stamp(Applied(1, place), at(place)), messages.get(about) or known.get(about))
         state = decision.state
-        members += decision.joined
+        members += decision.members
         if decision.message is None or decision.message.cause is not None:
             outcomes.append(decision.outcome)
         else:

@@ -1,0 +1,83 @@
+"""Group passwords, tries at them, and what is left of groups that ended, in memory."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from store.memory.checkpoint import Wire
+from store.memory.database import MemoryDatabase, Tries
+from store.ports import ATTEMPTS_REMEMBERED, GroupPassword
+
+
+class MemoryGroupPasswords:
+    def __init__(self, database: MemoryDatabase, wire: Wire) -> None:
+        self._database = database
+        self._wire = wire
+
+    async def put(self, conversation: str, password: GroupPassword) -> None:
+        await self._wire.ask("group_passwords.put", lambda: self._put(conversation, password))
+
+    def _put(self, conversation: str, password: GroupPassword) -> None:
+        self._database.group_passwords[conversation, password.version] = password.hash
+
+    async def current(self, conversation: str) -> GroupPassword | None:
+        return await self._wire.ask("group_passwords.current", lambda: self._current(conversation))
+
+    def _current(self, conversation: str) -> GroupPassword | None:
+        state = self._database.conversations.get(conversation)
+        if state is None or state.password is None:
+            return None
+        found = self._database.group_passwords.get((conversation, state.password))
+        return None if found is None else GroupPassword(state.password, found)
+
+
+class MemoryAttempts:
+    def __init__(self, database: MemoryDatabase, wire: Wire) -> None:
+        self._database = database
+        self._wire = wire
+
+    async def begin(self, subject: str, free: int, longest_seconds: float) -> float:
+        return await self._wire.ask("attempts.begin", lambda: self._begin(subject, free, longest_seconds))
+
+    def _begin(self, subject: str, free: int, longest_seconds: float) -> float:
+        now = self._database.now()
+        known = self._database.attempts.get(subject)
+        if known is None or known.expires_at <= now:
+            known = Tries(0, now, now)
+        if known.locked_until > now:
+            return (known.locked_until - now).total_seconds()
+        tries = known.tries + 1
+        locked = min(2.0 ** min(tries - free, 32), longest_seconds) if tries >= free else 0.0
+        self._database.attempts[subject] = Tries(tries, now + timedelta(seconds=locked), now + ATTEMPTS_REMEMBERED)
+        return 0.0
+
+    async def succeed(self, subject: str) -> None:
+        await self._wire.ask("attempts.succeed", lambda: self._database.attempts.pop(subject, None))
+
+
+class MemoryEndings:
+    def __init__(self, database: MemoryDatabase, wire: Wire) -> None:
+        self._database = database
+        self._wire = wire
+
+    async def due(self, ended_before: datetime, limit: int) -> Sequence[str]:
+        return await self._wire.ask("endings.due", lambda: self._due(ended_before)[:limit])
+
+    def _due(self, before: datetime) -> list[str]:
+        ended = ((state.ended_at, state.id) for state in self._database.conversations.values() if state.ended_at)
+        return [one for at, one in sorted(ended) if at < before and one not in self._database.destroyed]
+
+    async def destroy(self, conversation: str) -> None:
+        await self._wire.ask("endings.destroy", lambda: self._destroy(conversation))
+
+    def _destroy(self, conversation: str) -> None:
+        database = self._database
+        database.messages.pop(conversation, None)
+        database.indexed = {place: one for place, one in database.indexed.items() if place[0] != conversation}
+        database.commands = {key: place for key, place in database.commands.items() if place[0] != conversation}
+        database.outcomes = {key: one for key, one in database.outcomes.items() if one.conversation != conversation}
+        database.cursors = {key: one for key, one in database.cursors.items() if key.conversation != conversation}
+        database.receipts = {k: one for k, one in database.receipts.items() if k.reader.conversation != conversation}
+        database.group_passwords = {k: one for k, one in database.group_passwords.items() if k[0] != conversation}
+        database.conversations[conversation] = replace(database.conversations[conversation], former={})
+        database.destroyed.add(conversation)

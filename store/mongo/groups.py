@@ -1,0 +1,103 @@
+"""Group passwords, tries at them, and what is left of groups that ended."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from pymongo import ReturnDocument
+
+from store.mongo.client import MotorDatabase, all_at_once
+from store.mongo.documents import Document, member_key
+from store.mongo.failures import guarded
+from store.mongo.scalars import number, text
+from store.ports import ATTEMPTS_REMEMBERED, GroupPassword
+
+_MILLISECONDS = 1000
+
+
+class MongoGroupPasswords:
+    def __init__(self, database: MotorDatabase) -> None:
+        self._conversations = database.conversations
+        self._passwords = database.group_passwords
+
+    @guarded
+    async def put(self, conversation: str, password: GroupPassword) -> None:
+        key = member_key(text(conversation), text(password.version))
+        fields = {"conversation": conversation, "version": password.version, "hash": text(password.hash)}
+        await self._passwords.replace_one({"_id": key}, fields, upsert=True)
+
+    @guarded
+    async def current(self, conversation: str) -> GroupPassword | None:
+        head = await self._conversations.find_one({"_id": text(conversation)}, {"password": 1})
+        version = None if head is None else head.get("password")
+        if version is None:
+            return None
+        found = await self._passwords.find_one({"_id": member_key(conversation, version)})
+        return None if found is None else GroupPassword(version, found["hash"])
+
+
+class MongoAttempts:
+    def __init__(self, database: MotorDatabase) -> None:
+        self._attempts = database.attempts
+
+    @guarded
+    async def begin(self, subject: str, free: int, longest_seconds: float) -> float:
+        before = await self._attempts.find_one_and_update(
+            {"_id": text(subject)},
+            _counting(number(free), round(longest_seconds * _MILLISECONDS)),
+            upsert=True,
+            return_document=ReturnDocument.AFTER,
+        )
+        return float(before["refused"]) / _MILLISECONDS if "refused" in before else 0.0
+
+    @guarded
+    async def succeed(self, subject: str) -> None:
+        await self._attempts.delete_one({"_id": text(subject)})
+
+
+def _counting(free: int, longest: int) -> list[Document]:
+    """Count the try, unless the subject is locked out by the database's clock: then say for how many milliseconds."""
+    fresh = {"$lte": [{"$ifNull": ["$expires_at", "$$NOW"]}, "$$NOW"]}
+    left = {"$subtract": [{"$ifNull": ["$locked_until", "$$NOW"]}, "$$NOW"]}
+    tries = {"$add": [{"$cond": [fresh, 0, "$tries"]}, 1]}
+    over = {"$subtract": ["$$tries", free]}
+    lock = {"$min": [longest, {"$multiply": [_MILLISECONDS, {"$pow": [2, {"$min": [over, 32]}]}]}]}
+    counted = {
+        "$let": {
+            "vars": {"tries": tries},
+            "in": {
+                "tries": "$$tries",
+                "locked_until": {"$add": ["$$NOW", {"$cond": [{"$gte": ["$$tries", free]}, lock, 0]}]},
+                "expires_at": {"$add": ["$$NOW", round(ATTEMPTS_REMEMBERED.total_seconds() * _MILLISECONDS)]},
+            },
+        }
+    }
+    refused = {"$mergeObjects": ["$$ROOT", {"refused": left}]}
+    kept = {"$mergeObjects": [{"_id": "$_id"}, counted]}
+    return [{"$replaceWith": {"$cond": [{"$and": [{"$not": [fresh]}, {"$gt": [left, 0]}]}, refused, kept]}}]
+
+
+class MongoEndings:
+    def __init__(self, database: MotorDatabase) -> None:
+        self._conversations = database.conversations
+        self._parts = (
+            database.messages,
+            database.message_search,
+            database.outcomes,
+            database.members,
+            database.cursors,
+            database.receipts,
+            database.group_passwords,
+        )
+
+    @guarded
+    async def due(self, ended_before: datetime, limit: int) -> Sequence[str]:
+        found = self._conversations.find({"destroy_after": {"$lt": ended_before}}, {"_id": 1})
+        return [head["_id"] for head in await all_at_once(found.sort("destroy_after", 1).limit(number(limit)))]
+
+    @guarded
+    async def destroy(self, conversation: str) -> None:
+        one = text(conversation)
+        for collection in self._parts:
+            # Their keys begin with the conversation and a dot or a slash; `0` follows the slash.
+            await collection.delete_many({"_id": {"$gte": f"{one}.", "$lt": f"{one}0"}})
+        await self._conversations.update_one({"_id": one}, {"$unset": {"destroy_after": ""}})
