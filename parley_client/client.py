@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Sequence
 from random import Random
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
 import httpx
 from ulid import ULID
@@ -16,7 +16,7 @@ from parley_client.inbox import Inbox
 from parley_client.models import User
 from parley_client.rest import Rest
 from parley_client.signing import SignIn
-from parley_client.state import ClientState
+from parley_client.state import Change, ClientState
 
 SEND_SECONDS = 30.0
 EVENTS_LIMIT = 1000
@@ -140,6 +140,26 @@ class Client:
             raise StillSending(sent.id) from None
         finally:
             del self._waiting[sent.id]
+
+    def edit(self, conversation: str, seq: int, text: str) -> SentMessage:
+        """Replace the text of a message of one's own. SendChanged events tell what becomes of it, MessageChanged what
+        the message is then. Raises like `submit`, as do `delete` and `react`."""
+        return self._change("edit", conversation, seq, text=text)
+
+    def delete(self, conversation: str, seq: int) -> SentMessage:
+        """Leave nothing of a message but that there was one: of one's own, or as an admin of the group."""
+        return self._change("delete", conversation, seq)
+
+    def react(self, conversation: str, seq: int, emoji: str, *, on: bool = True) -> SentMessage:
+        """Put one's reaction to a message, or take it away."""
+        return self._change("react", conversation, seq, emoji=emoji, on=on)
+
+    def _change(self, kind: Change, conversation: str, seq: int, **given: Any) -> SentMessage:
+        if self._ended is not None:
+            raise self._ended
+        sent, output = self._state.change(kind, conversation, seq, asyncio.get_running_loop().time(), **given)
+        self._engine.do(output)
+        return sent
 
     def read(self, conversation: str, seq: int) -> None:
         """The user has read everything up to this seq. That the application got a message is told by itself."""

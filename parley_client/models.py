@@ -14,6 +14,18 @@ class User(Consumed):
     """The media id of the picture."""
 
 
+class SystemEvent(Consumed):
+    """What happened, of which a system message tells: `by` did it, to `user` where it concerns one."""
+
+    type: str
+    by: str
+    user: str | None = None
+    role: str | None = None
+    successor: str | None = None
+    fields: tuple[str, ...] = ()
+    name: str | None = None
+
+
 class Message(Consumed):
     """One message in the state of its latest change.
 
@@ -28,6 +40,7 @@ class Message(Consumed):
     sender: str
     client_id: str
     cause: str | None = None
+    event: SystemEvent | None = None
     text: str | None = None
     media: tuple[str, ...] = ()
     reply_to: int | None = None

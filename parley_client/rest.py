@@ -159,10 +159,16 @@ class Rest:
         return await self._ask_or_pending(OpenedConversation, "/conversations", body, None)
 
     async def group(
-        self, name: str, members: tuple[str, ...] = (), *, request_id: str | None = None
+        self,
+        name: str,
+        members: tuple[str, ...] = (),
+        *,
+        password: str | None = None,
+        request_id: str | None = None,
     ) -> OpenedConversation | Pending:
-        """A new group of oneself and these users; the same `request_id` makes one group, however often it is asked."""
-        body = {"kind": "group", "name": name, "members": list(members)}
+        """A new group of oneself and these users, which others join by its password if it has one; the same
+        `request_id` makes one group, however often it is asked."""
+        body = _given(kind="group", name=name, members=list(members), password=password)
         return await self._ask_or_pending(OpenedConversation, "/conversations", body, request_id)
 
     async def conversations(self, cursor: str | None = None) -> ConversationPage:
@@ -171,6 +177,40 @@ class Rest:
 
     async def conversation(self, conversation: str) -> Summary:
         return await self._ask(Summary, "GET", f"/conversations/{conversation}")
+
+    # Groups.
+
+    async def join(self, conversation: str, password: str) -> OpenedConversation | Pending:
+        """Become a member of a group that has a password. Raises WrongPassword, and RequestFailed with `retry_after`
+        when too many guesses were wrong."""
+        body = {"password": password}
+        return await self._ask_or_pending(OpenedConversation, f"/conversations/{conversation}/join", body, None)
+
+    async def leave(self, conversation: str) -> None:
+        await self._request("POST", f"/conversations/{conversation}/leave")
+
+    async def add_member(self, conversation: str, user: str) -> Summary | Pending:
+        return await self._ask_or_pending(Summary, f"/conversations/{conversation}/members", {"user": user}, None)
+
+    async def remove_member(self, conversation: str, user: str) -> None:
+        await self._request("DELETE", f"/conversations/{conversation}/members/{user}")
+
+    async def set_role(self, conversation: str, user: str, role: str) -> Summary | Pending:
+        """`admin` or `member`."""
+        path = f"/conversations/{conversation}/members/{user}"
+        return await self._ask_or_pending(Summary, path, {"role": role}, None, method="PUT")
+
+    async def change_group(self, conversation: str, **change: str | None) -> Summary | Pending:
+        """Set `name`, `description`, `password`; None removes one of the latter two, what is not given stays."""
+        return await self._ask_or_pending(Summary, f"/conversations/{conversation}", change, None, method="PUT")
+
+    async def delete_group(self, conversation: str) -> None:
+        """For everybody, and for ever."""
+        await self._request("DELETE", f"/conversations/{conversation}")
+
+    async def block(self, user: str, *, on: bool = True) -> None:
+        """Hear nothing of a user any more, or again."""
+        await self._request("PUT" if on else "DELETE", f"/users/{user}/block")
 
     # One's own account.
 
@@ -277,10 +317,10 @@ class Rest:
         return _read(model, await self._request(method, path, **given))
 
     async def _ask_or_pending(
-        self, model: type[Model], path: str, body: Mapping[str, Any], key: str | None
+        self, model: type[Model], path: str, body: Mapping[str, Any], key: str | None, method: str = "POST"
     ) -> Model | Pending:
         headers = {"Idempotency-Key": key} if key else {}
-        response = await self._request("POST", path, json=body, headers=headers)
+        response = await self._request(method, path, json=body, headers=headers)
         return _read(Pending, response) if response.status_code == httpx.codes.ACCEPTED else _read(model, response)
 
     async def _request(self, method: str, path: str, **given: Any) -> httpx.Response:

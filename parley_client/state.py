@@ -14,7 +14,7 @@ from its beginning when that is at most NEWCOMER_CHANGES back, else it begins wi
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import singledispatchmethod
 from random import Random
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 import orjson
 
@@ -34,6 +34,7 @@ NEWCOMER_CHANGES = 200
 OUTBOX_LIMIT = 1000
 
 Frame = Mapping[str, Any]
+Change = Literal["edit", "delete", "react"]
 
 
 class Output(NamedTuple):
@@ -105,10 +106,21 @@ class ClientState:
         `command` is its id, which nothing else may have; one is drawn when it is None. Raises OutboxFull and
         FrameTooLarge: then nothing is kept.
         """
-        command = command or self._new_id()
         optional: Frame = {"text": text, "media": list(media), "reply_to": reply_to, "mentions": list(mentions)}
-        frame: dict[str, Any] = {"type": "message", "id": command, "conversation": conversation}
-        frame |= {name: value for name, value in optional.items() if value}
+        given = {name: value for name, value in optional.items() if value}
+        return self._command("message", conversation, given, text, now, command)
+
+    def change(
+        self, kind: Change, conversation: str, seq: int, now: float, *, command: str | None = None, **given: Any
+    ) -> tuple[SentMessage, Output]:
+        """Edit (`text`), delete or react to (`emoji`, `on`) a message; kept and sent like a message of one's own."""
+        return self._command(kind, conversation, {"seq": seq, **given}, given.get("text"), now, command)
+
+    def _command(
+        self, kind: str, conversation: str, given: Frame, text: str | None, now: float, command: str | None
+    ) -> tuple[SentMessage, Output]:
+        command = command or self._new_id()
+        frame = {"type": kind, "id": command, "conversation": conversation, **given}
         if len(orjson.dumps(frame)) > MAX_CLIENT_FRAME_BYTES:
             raise FrameTooLarge(f"a message takes at most {MAX_CLIENT_FRAME_BYTES} bytes")
         sent = SentMessage(command, conversation, text)

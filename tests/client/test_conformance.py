@@ -42,8 +42,8 @@ class Player:
         match step:
             case {"open": given}:
                 return Output([self._client.connect_frame(**given)], [])
-            case {"send": {"id": command, "conversation": conversation, "text": text}}:
-                return self._client.send(conversation, text, self._now, command=command)[1]
+            case {"send": _} | {"change": _}:
+                return self._command(step)
             case {"server": frame}:
                 return self._client.receive(completed(self._named(frame)), self._now)
             case {"cut": True}:
@@ -55,6 +55,15 @@ class Player:
             case {"typing": _} | {"refresh": _} | {"read": _}:
                 return self._say(step)
         raise AssertionError(f"not a step: {step}")
+
+    def _command(self, step: Mapping[str, Any]) -> Output:
+        given = dict(step.get("send") or step["change"])
+        command, conversation = given.pop("id"), given.pop("conversation")
+        if "send" in step:
+            return self._client.send(conversation, given["text"], self._now, command=command)[1]
+        return self._client.change(
+            given.pop("type"), conversation, given.pop("seq"), self._now, command=command, **given
+        )[1]
 
     def _say(self, step: Mapping[str, Any]) -> Output:
         if "typing" in step:
