@@ -19,7 +19,7 @@ from domain.identity import User
 from parley.edge import Edge, compose
 from producer_gateway.edge.node import EdgeConfig, OpenSocket
 from producer_gateway.tokens import AccessTokens
-from schemas.commands import CreateConversation, SendMessage
+from schemas.commands import Command
 from schemas.times import to_millis
 from schemas.topics import CONVERSATIONS, fixed_topics
 from store.memory import Checkpoint as StoreCheckpoint
@@ -174,7 +174,7 @@ class EdgeWorld:
     async def conversation(self, number: int = 1, members: tuple[str, ...] = (ALICE, BOB)) -> None:
         await self.command(create(f"create-{number}", members[0], members, conversation=number))
 
-    async def command(self, command: SendMessage | CreateConversation) -> None:
+    async def command(self, command: Command) -> None:
         """Put a command into `conversations`, past edge and router."""
         value, key = command.model_dump_json().encode(), command.conversation.encode()
         await self._producer.send(Outgoing(CONVERSATIONS, value, key))
