@@ -1,0 +1,45 @@
+"""Passwords of groups, guesses at them, and conversations that have ended."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import NamedTuple, Protocol
+
+ATTEMPTS_REMEMBERED = timedelta(days=1)
+"""Tries at a secret count for so long after the last of them."""
+
+
+class GroupPassword(NamedTuple):
+    version: str
+    hash: str
+
+
+class GroupPasswords(Protocol):
+    """The hashes of the passwords by which groups can be joined. Which one is in force, the conversation says."""
+
+    async def put(self, conversation: str, password: GroupPassword) -> None:
+        """Keep one, for when it comes into force; those that never did or are no more are forgotten by and by."""
+
+    async def current(self, conversation: str) -> GroupPassword | None:
+        """The one that is in force. None for a group without one, and for what does not exist."""
+
+
+class Attempts(Protocol):
+    """Tries at secrets, counted before each is judged, so that many at once are as many."""
+
+    async def begin(self, subject: str, free: int, longest_seconds: float) -> float:
+        """Count a try. Returns 0.0, or for how many seconds there may be none; it is not counted then. After `free`
+        tries without a success each locks the subject out: for a second, then twice as long each time, up to the
+        longest. A day without a try forgets them."""
+
+    async def succeed(self, subject: str) -> None:
+        """Forget the tries."""
+
+
+class Endings(Protocol):
+    """What is left of conversations that have ended, to be destroyed; a tombstone stays."""
+
+    async def due(self, ended_before: datetime, limit: int) -> Sequence[str]:
+        """Conversations that ended before this instant and are not destroyed."""
+
+    async def destroy(self, conversation: str) -> None:
+        """Remove its messages, outcomes, members, cursors, receipts and passwords; doing it again is fine."""
