@@ -27,9 +27,9 @@ def judge(world: World) -> list[str]:
     ]
 
 
-def receipts_arrived(world: World) -> bool:
-    """Whether all that was said of messages is stored, and known to their senders."""
-    return not any(receipts.judge(_history(world)))
+def receipts_missing(world: World) -> list[str]:
+    """What was said of messages and is not stored, or not known to their senders, as things stand."""
+    return [" ".join(found) for found in receipts.judge(_history(world))]
 
 
 def _history(world: World) -> History:

@@ -3,7 +3,7 @@
 import asyncio
 
 from tests.simulation.clock import run_virtually
-from tests.simulation.judging import CursorWatch, judge, receipts_arrived
+from tests.simulation.judging import CursorWatch, judge, receipts_missing
 from tests.simulation.presence import PresenceWatch, come_and_go
 from tests.simulation.world import Scenario, World
 
@@ -34,7 +34,7 @@ async def _run(seed: int) -> tuple[list[str], str]:
                 failures += await come_and_go(world, edges_die=seed % 8 == 0)
                 async with asyncio.timeout(_ARRIVE_SECONDS):
                     await world.arrived()
-            await _receipts(world)
+            failures += await _receipts(world)
         except TimeoutError:
             failures.append("not everything arrived in time")
         finally:
@@ -44,11 +44,12 @@ async def _run(seed: int) -> tuple[list[str], str]:
     return failures + judge(world), world.fingerprint()
 
 
-async def _receipts(world: World) -> None:
-    """Give receipts some time to arrive; what is missing then is the judge's to say."""
+async def _receipts(world: World) -> list[str]:
+    """What receipts do not arrive within some time, before those who come back find them in their snapshots."""
     end = asyncio.get_running_loop().time() + _RECEIPTS_SECONDS
-    while not receipts_arrived(world) and asyncio.get_running_loop().time() < end:
+    while (missing := receipts_missing(world)) and asyncio.get_running_loop().time() < end:
         await asyncio.sleep(1.0)
+    return missing
 
 
 class _background:  # noqa: N801 - reads as the verb it is used as
