@@ -16,7 +16,8 @@ class MemoryContacts:
         return await self._wire.ask("contacts.of", lambda: self._of(users))
 
     def _of(self, users: Iterable[str]) -> dict[str, frozenset[str]]:
-        circles = [frozenset(found.members) for found in self._database.conversations.values()]
+        open_ones = [found for found in self._database.conversations.values() if not found.blocked_by]
+        circles = [frozenset(found.members) for found in open_ones]
         small = [circle for circle in circles if len(circle) <= MAX_AUDIENCE]
         known = {user: {each for circle in small if user in circle for each in circle} - {user} for user in users}
         return {user: frozenset(sorted(others)[:MAX_CONTACTS]) for user, others in known.items() if others}
@@ -26,4 +27,5 @@ class MemoryContacts:
 
     def _audiences(self, conversations: Iterable[str]) -> dict[str, frozenset[str]]:
         found = self._database.conversations
-        return {one: frozenset(found[one].members) for one in conversations if one in found}
+        asked = [found[one] for one in conversations if one in found and found[one].members]
+        return {each.id: frozenset(each.members) for each in asked if not each.blocked_by}

@@ -1,10 +1,11 @@
-"""Who is told of whom: read from `members`, by its indexes alone."""
+"""Who is told of whom: the members of conversations, but for those in which one has blocked the other."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from itertools import chain
 
 from store.mongo.client import MotorDatabase, all_at_once
+from store.mongo.documents import Document
 from store.mongo.failures import guarded
 from store.mongo.scalars import texts
 from store.ports import MAX_AUDIENCE, MAX_CONTACTS
@@ -18,7 +19,8 @@ class MongoContacts:
     @guarded
     async def of(self, users: Iterable[str]) -> Mapping[str, frozenset[str]]:
         mine = await self._conversations_of(texts(users))
-        circles = await self._audiences(await self._small(set(chain.from_iterable(mine.values()))))
+        small = {"member_count": {"$lte": MAX_AUDIENCE}}
+        circles = await self._audiences(await self._open(list(set(chain.from_iterable(mine.values()))), small))
         known = {user: _others(user, (circles.get(one, frozenset()) for one in found)) for user, found in mine.items()}
         return {user: others for user, others in known.items() if others}
 
@@ -29,13 +31,14 @@ class MongoContacts:
             found[row["user"]].append(row["conversation"])
         return found
 
-    async def _small(self, conversations: Iterable[str]) -> list[str]:
-        small = {"_id": {"$in": list(conversations)}, "member_count": {"$lte": MAX_AUDIENCE}}
-        return [found["_id"] for found in await all_at_once(self._conversations.find(small, {"_id": 1}))]
+    async def _open(self, conversations: list[str], further: Document) -> list[str]:
+        """Those in which nobody has blocked anybody."""
+        matching = {"_id": {"$in": conversations}, "blocked_by.0": {"$exists": False}, **further}
+        return [found["_id"] for found in await all_at_once(self._conversations.find(matching, {"_id": 1}))]
 
     @guarded
     async def audiences(self, conversations: Iterable[str]) -> Mapping[str, frozenset[str]]:
-        return await self._audiences(texts(conversations))
+        return await self._audiences(await self._open(texts(conversations), {}))
 
     async def _audiences(self, conversations: list[str]) -> dict[str, frozenset[str]]:
         present = {"conversation": {"$in": conversations}, "left_rev": None}

@@ -14,11 +14,11 @@ class Contacts(Protocol):
     """Who is told of whom, beside what is said in their conversations."""
 
     async def of(self, users: Iterable[str]) -> Mapping[str, frozenset[str]]:
-        """For each who has any, the others with whom he shares a conversation of at most MAX_AUDIENCE members; of more
-        than MAX_CONTACTS so many, always the same."""
+        """For each who has any, the others with whom he shares a conversation of at most MAX_AUDIENCE members in which
+        nobody has blocked anybody; of more than MAX_CONTACTS so many, always the same."""
 
     async def audiences(self, conversations: Iterable[str]) -> Mapping[str, frozenset[str]]:
-        """The members of each conversation that exists."""
+        """The members of each conversation that exists; in one where somebody has blocked the other, nobody is told."""
 
 
 class PresenceChange(NamedTuple):

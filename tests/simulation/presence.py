@@ -15,7 +15,8 @@ _LONG_SECONDS = 35.0
 """Longer than any pause: what a process knew before it was paused may be told after."""
 _SETTLE_SECONDS = 120.0
 _TOLD_SECONDS = 15.0
-_RETIRED_SECONDS = 40.0
+_RETIRED_SECONDS = 120.0
+"""The routers may stand still over his last words for longer than he stays away."""
 _NOTICED_SECONDS = 2.5
 """To be back at an edge that was started anew, and to have its snapshot."""
 
