@@ -78,6 +78,8 @@ class MemoryEndings:
         database.outcomes = {key: one for key, one in database.outcomes.items() if one.conversation != conversation}
         database.cursors = {key: one for key, one in database.cursors.items() if key.conversation != conversation}
         database.receipts = {k: one for k, one in database.receipts.items() if k.reader.conversation != conversation}
+        database.muted_until = {k: one for k, one in database.muted_until.items() if k.conversation != conversation}
+        database.marked_unread = {one for one in database.marked_unread if one.conversation != conversation}
         database.group_passwords = {k: one for k, one in database.group_passwords.items() if k[0] != conversation}
         database.conversations[conversation] = replace(database.conversations[conversation], former={})
         database.destroyed.add(conversation)

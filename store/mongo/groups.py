@@ -82,6 +82,7 @@ class MongoEndings:
         self._parts = (
             database.messages,
             database.message_search,
+            database.marks,
             database.outcomes,
             database.members,
             database.cursors,

@@ -4,6 +4,7 @@ import pytest
 
 from domain.conversation import Conversation
 from domain.decision import membership_error
+from domain.receipts import Reader
 from schemas.commands import AddMember, DeleteGroup, LeaveGroup, RemoveMember
 from schemas.errors import ErrorCode
 from schemas.frames import Cursor, Gone
@@ -95,6 +96,8 @@ async def test_a_deleted_group_leaves_a_tombstone(store: Store, other: Store, wr
 
 
 async def test_what_is_left_of_it_is_destroyed_later(store: Store, other: Store, writing: Writing) -> None:
+    await store.marks.mute(Reader(ONE, ALICE), None)
+    await store.marks.mute(Reader(conversation_id(2), ALICE), None)
     await writing.apply([DeleteGroup(conversation=ONE, sender=ALICE, client_id="d")])
     at = writing.now.ended_at
     assert at is not None
@@ -106,6 +109,9 @@ async def test_what_is_left_of_it_is_destroyed_later(store: Store, other: Store,
         await other.endings.destroy(ONE)
 
     assert await store.endings.due(later, 10) == []
+    assert await store.marks.muted([Reader(conversation_id(number), ALICE) for number in (1, 2)]) == {
+        Reader(conversation_id(2), ALICE)
+    }
     assert await store.conversations.message(ONE, 1) is None
     assert await store.decisions.outcomes([f"{ONE}/{ALICE}/d", f"{ONE}/{ALICE}/m1"]) == {}
     tombstone = await loaded(store)
