@@ -40,8 +40,6 @@ class Listener:
     """The seq up to which it reached him: what was delivered, or for a digest what he has read."""
     preferences: Preferences
     muted: bool = False
-    blocked: bool = False
-    """Whether he and the sender are not on speaking terms."""
 
 
 def skipped(user: str, message: Message | None, conversation: Conversation | None, listener: Listener) -> Skip | None:
@@ -58,14 +56,14 @@ def _not_his(user: str, message: Message, conversation: Conversation) -> Skip | 
         return Skip.SYSTEM
     if user == message.sender:
         return Skip.OWN
-    return None if user in conversation.members else Skip.NOT_A_MEMBER
+    if user not in conversation.members:
+        return Skip.NOT_A_MEMBER
+    return Skip.BLOCKED if conversation.blocked_by else None
 
 
 def _unwanted(user: str, message: Message, listener: Listener) -> Skip | None:
     if listener.reached >= message.seq:
         return Skip.DELIVERED
-    if listener.blocked:
-        return Skip.BLOCKED
     if listener.muted:
         return Skip.MUTED
     wanted = listener.preferences.notifications

@@ -132,6 +132,17 @@ def test_everyone_is_told_what_he_wants(wanted: Wanted, mentions: list[str], tol
 
 
 @on_stage
+async def test_who_has_blocked_the_sender_meanwhile_is_not_told(stage: Stage) -> None:
+    await stage.people(ALICE, BOB)
+    await stage.subscribe()
+    async with stage.running():
+        await stage.say()
+        change(stage, lambda kept: replace(kept, blocked_by=frozenset({BOB})))
+        await asyncio.sleep(30)
+    assert stage.service.posted == []
+
+
+@on_stage
 async def test_who_has_muted_the_conversation_is_not_told(stage: Stage) -> None:
     await stage.people(ALICE, BOB)
     await stage.subscribe()

@@ -45,8 +45,6 @@ def test_a_member_it_has_not_reached_is_told() -> None:
         (BOB, {}, replace(LISTENER, reached=3), Skip.DELIVERED),
         (BOB, {}, replace(LISTENER, reached=4), Skip.DELIVERED),
         (BOB, {}, replace(LISTENER, muted=True), Skip.MUTED),
-        (BOB, {}, replace(LISTENER, blocked=True), Skip.BLOCKED),
-        (BOB, {"mentions": (BOB,)}, replace(LISTENER, blocked=True), Skip.BLOCKED),
         (BOB, {"mentions": (BOB,)}, replace(LISTENER, muted=True), Skip.MUTED),
         (BOB, {"mentions": (BOB,)}, replace(LISTENER, preferences=NONE), Skip.PREFERENCE),
         (BOB, {"mentions": (CAROL,)}, replace(LISTENER, preferences=MENTIONS), Skip.PREFERENCE),
@@ -62,6 +60,12 @@ def test_whoever_need_not_or_may_not_know_is_not(
 def test_what_is_gone_is_not_told_of() -> None:
     assert skipped(BOB, None, conversation(), LISTENER) is Skip.GONE
     assert skipped(BOB, message(), None, LISTENER) is Skip.GONE
+
+
+@pytest.mark.parametrize("by", [ALICE, BOB])
+def test_who_are_not_on_speaking_terms_are_not_told_of_each_other(by: str) -> None:
+    silent = replace(conversation(), blocked_by=frozenset({by}))
+    assert skipped(BOB, message(mentions=(BOB,)), silent, LISTENER) is Skip.BLOCKED
 
 
 def test_ephemeral_conversations_are_never_told_of() -> None:
