@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from enum import Enum
 from typing import NamedTuple, Protocol
 
 from schemas.headers import Headers
@@ -76,6 +77,18 @@ class Producer(Protocol):
         """`enqueue` and wait for the acknowledgement. Cancelling does not unsend."""
 
 
+class Pace(Enum):
+    """How soon a reader has what is new. Each look costs a broker some microseconds for each partition."""
+
+    EAGER = "eager"
+    """Within milliseconds."""
+    PROMPTED = "prompted"
+    """At once where it is prompted; it looks at everything every tenth of a second and 0.1 ms for each partition. For
+    thousands of partitions, most of which are silent."""
+    LEISURELY = "leisurely"
+    """Within half a second, much at a time. For work that nobody waits for."""
+
+
 class Reader(Protocol):
     """Reads any number of partitions in order, each from a place of the caller's choosing; no group, no commit."""
 
@@ -89,8 +102,8 @@ class Reader(Protocol):
         """The next offset to be returned, for each partition that is read (EARLIEST while unknown)."""
 
     def prompt(self, partitions: Iterable[Partition]) -> None:
-        """There is, or will be in a moment, something new in these: fetch it at once. Only a `prompted` reader needs
-        to be told; a partition that it does not read is ignored."""
+        """There is, or will be in a moment, something new in these: fetch it at once. Only a reader whose pace is
+        PROMPTED needs to be told; a partition that it does not read is ignored."""
 
     async def poll(self, max_wait: float, max_records: int | None = None) -> Mapping[Partition, Sequence[Record]]:
         """The next records, in offset order per partition; empty when none came within `max_wait` seconds.
@@ -163,10 +176,7 @@ class Bus(Protocol):
 
     def producer(self) -> Producer: ...
 
-    def reader(self, *, prompted: bool = False) -> Reader:
-        """A `prompted` one fetches what it is prompted for, and looks at all its partitions only now and then: every
-        tenth of a second and 0.1 ms for each of them. To look costs a broker some microseconds a partition, so with
-        thousands of them, most of which are silent, prompts spare it most of its work."""
+    def reader(self, pace: Pace = Pace.EAGER) -> Reader: ...
 
     def admin(self) -> Admin: ...
 

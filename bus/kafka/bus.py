@@ -10,6 +10,7 @@ from bus.kafka.membership import KafkaMembership
 from bus.kafka.producer import KafkaProducer, ProducerConfig
 from bus.kafka.reader import KafkaReader
 from bus.membership import MembershipTimes
+from bus.ports import Pace
 
 REQUEST_SECONDS = 5.0
 
@@ -48,8 +49,8 @@ class KafkaBus:
         seconds = self._producer_config.request_seconds
         return Engine(self._bootstrap, self._client_id, leaders, self._chance, seconds)
 
-    def reader(self, *, prompted: bool = False) -> KafkaReader:
-        reader = KafkaReader(self._link, self._chance, prompted=prompted)
+    def reader(self, pace: Pace = Pace.EAGER) -> KafkaReader:
+        reader = KafkaReader(self._link, self._chance, pace)
         self._readers.append(reader)
         return reader
 

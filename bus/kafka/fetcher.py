@@ -25,7 +25,7 @@ _LONGEST_PARK_SECONDS = 0.5
 
 
 @dataclass(frozen=True, slots=True)
-class Pace:
+class Rhythm:
     """How a session's requests follow each other, in seconds, and seconds for each of its partitions."""
 
     park: float
@@ -37,10 +37,11 @@ class Pace:
     """Between two requests. The broker looks at each partition of the session at each, so the pause grows with them."""
 
 
-EAGER = Pace(park=0.1, park_each=4e-5, pause=0.004, pause_each=3e-6)
-SWEEPING = Pace(park=0.0, park_each=0.0, pause=0.1, pause_each=1e-4)
+EAGER = Rhythm(park=0.1, park_each=4e-5, pause=0.004, pause_each=3e-6)
+SWEEPING = Rhythm(park=0.0, park_each=0.0, pause=0.1, pause_each=1e-4)
 """For sessions whose news come by an errand: a broker spends a twentieth of a core on such a sweep, however many
 partitions there are."""
+LEISURELY = Rhythm(park=0.1, park_each=0.0, pause=0.5, pause_each=0.0)
 
 
 class Sink(Protocol):
@@ -58,14 +59,16 @@ class Sink(Protocol):
 class Fetcher:
     """Fetches whatever its `session` wants, until cancelled."""
 
-    def __init__(self, link: Link, node: int, lane: int, sink: Sink, chance: random.Random, pace: Pace = EAGER) -> None:
+    def __init__(
+        self, link: Link, node: int, lane: int, sink: Sink, chance: random.Random, rhythm: Rhythm = EAGER
+    ) -> None:
         self.session = FetchSession()
         self._link = link
         self._node = node
         self._lane = lane
         self._sink = sink
         self._chance = chance
-        self._pace = pace
+        self._rhythm = rhythm
         self._work = asyncio.Event()
 
     def wake(self) -> None:
@@ -85,7 +88,7 @@ class Fetcher:
                 retry = min(2 * retry, _LONGEST_RETRY_SECONDS)
             else:
                 retry = _FIRST_RETRY_SECONDS
-                await asyncio.sleep(self._pace.pause + len(self.session) * self._pace.pause_each)
+                await asyncio.sleep(self._rhythm.pause + len(self.session) * self._rhythm.pause_each)
 
     async def _wait_for_work(self) -> None:
         while not len(self.session):
@@ -94,7 +97,7 @@ class Fetcher:
             await self._work.wait()
 
     def _park_seconds(self) -> float:
-        return min(self._pace.park + len(self.session) * self._pace.park_each, _LONGEST_PARK_SECONDS)
+        return min(self._rhythm.park + len(self.session) * self._rhythm.park_each, _LONGEST_PARK_SECONDS)
 
     async def _ask(self, fetch: Fetch, park: float) -> Any:
         return await self._link.ask(self._node, SessionFetchRequest(fetch, park), self._lane)

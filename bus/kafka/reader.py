@@ -12,14 +12,16 @@ from aiokafka import errors as kafka_errors
 from bus.errors import Unavailable
 from bus.kafka.errands import Errands
 from bus.kafka.fetch_session import FetchSession
-from bus.kafka.fetcher import EAGER, SWEEPING, Fetcher
+from bus.kafka.fetcher import EAGER, LEISURELY, SWEEPING, Fetcher
 from bus.kafka.link import Link
 from bus.kafka.locator import Located, Search, locate
 from bus.kafka.stock import CorruptBatchError, Stock, chunks_of
-from bus.ports import EARLIEST, Partition, Record
+from bus.ports import EARLIEST, Pace, Partition, Record
 from schemas import metrics
 
 log = structlog.get_logger(__name__)
+
+_RHYTHMS = {Pace.EAGER: EAGER, Pace.PROMPTED: SWEEPING, Pace.LEISURELY: LEISURELY}
 
 _STOCK_BYTES = 1 << 20
 """Nothing more is fetched while so much waits to be handed out."""
@@ -41,10 +43,11 @@ class KafkaReader:
     the session, which costs the broker so much for each of its partitions, only sweeps up what they missed.
     """
 
-    def __init__(self, link: Link, chance: random.Random, *, prompted: bool = False) -> None:
+    def __init__(self, link: Link, chance: random.Random, pace: Pace = Pace.EAGER) -> None:
         self._link = link
         self._chance = chance
-        self._prompted = prompted
+        self._rhythm = _RHYTHMS[pace]
+        self._prompted = pace is Pace.PROMPTED
         self._lane = link.new_lane()
         self._errands_lane = link.new_lane()
         self._places: dict[Partition, int] = {}
@@ -192,8 +195,7 @@ class KafkaReader:
     def _fetcher(self, node: int) -> Fetcher:
         fetcher = self._fetchers.get(node)
         if fetcher is None:
-            pace = SWEEPING if self._prompted else EAGER
-            fetcher = self._fetchers[node] = Fetcher(self._link, node, self._lane, self, self._chance, pace)
+            fetcher = self._fetchers[node] = Fetcher(self._link, node, self._lane, self, self._chance, self._rhythm)
             self._tasks.create_task(fetcher.run(), name=f"fetcher-{node}")
             if self._prompted:
                 errands = Errands(self._link, node, self._errands_lane, fetcher.session, self, self._chance)

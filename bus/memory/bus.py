@@ -8,6 +8,7 @@ from bus.memory.cluster import MemoryCluster
 from bus.memory.membership import MemoryMembership
 from bus.memory.producer import MemoryProducer
 from bus.memory.reader import MemoryReader
+from bus.ports import Pace
 
 DELIVERY_SECONDS = 10.0
 
@@ -38,8 +39,8 @@ class MemoryBus:
         self._producers.append(producer)
         return producer
 
-    def reader(self, *, prompted: bool = False) -> MemoryReader:
-        reader = MemoryReader(self._cluster, self._wire, prompted=prompted)
+    def reader(self, pace: Pace = Pace.EAGER) -> MemoryReader:
+        reader = MemoryReader(self._cluster, self._wire, prompted=pace is Pace.PROMPTED)
         self._readers.append(reader)
         return reader
 

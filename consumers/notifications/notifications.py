@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from random import Random
 
-from bus.ports import Bus
+from bus.ports import Bus, Pace
 from bus.runner import GroupRunner, RunnerConfig
 from consumers.notifications.digester import Digester, DigesterConfig
 from consumers.notifications.handler import HandlerConfig, NotificationHandler
@@ -80,7 +80,7 @@ class Notifications:
         handling = HandlerConfig(config.max_age, mailing is not None, config.digest_after, config.digest_every)
         self._runner = GroupRunner(
             bus.membership(GROUP, EVENTS, member),
-            RipeReader(bus.reader(), store.receipt_watermarks.load, millis, config.ripening),
+            RipeReader(bus.reader(Pace.LEISURELY), store.receipt_watermarks.load, millis, config.ripening),
             bus.producer(),
             NotificationHandler(store, self._sender.look, now, handling),
             random,

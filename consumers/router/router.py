@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from random import Random
 from typing import Protocol
 
-from bus.ports import Bus, Ownership, Reader
+from bus.ports import Bus, Ownership, Pace, Reader
 from consumers.router.forwarding import Forwarder, ForwarderConfig
 from consumers.router.per_user import PerUserConfig, PerUserSource
 from consumers.router.progress import Progress
@@ -45,7 +45,7 @@ class Router:
     """Decides nothing: forwards each user's commands in order, and remembers how far."""
 
     def __init__(self, bus: Bus, store: Store, random: Random, config: RouterConfig) -> None:
-        self._reader: Reader = bus.reader(prompted=config.layout is Layout.PER_USER)
+        self._reader: Reader = bus.reader(Pace.PROMPTED if config.layout is Layout.PER_USER else Pace.EAGER)
         self._progress = Progress(store.router_positions, random)
         self._forwarder = Forwarder(self._reader, bus.producer(), self._progress, random, config.forwarding)
         self._source: Source = (

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from datetime import datetime
 from random import Random
 
-from bus.ports import Bus
+from bus.ports import Bus, Pace
 from bus.runner import GroupRunner, RunnerConfig
 from consumers.search_index.handler import SearchIndexHandler
 from schemas.times import to_millis
@@ -24,7 +24,7 @@ class SearchIndex:
         """`member` is the slot in the consumer group, the same after a restart."""
         self._runner = GroupRunner(
             bus.membership(GROUP, EVENTS, member),
-            bus.reader(),
+            bus.reader(Pace.LEISURELY),
             bus.producer(),
             SearchIndexHandler(store.search),
             random,

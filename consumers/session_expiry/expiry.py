@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from random import Random
 
-from bus.ports import Bus
+from bus.ports import Bus, Pace
 from bus.runner import GroupRunner, RunnerConfig
 from consumers.session_expiry.deadlines import DeadlineKeeper, DeadlinesConfig
 from consumers.session_expiry.endings import EndingSweeper
@@ -66,7 +66,7 @@ class SessionExpiry:
 
         self._meetings = GroupRunner(
             bus.membership(MEETINGS, EVENTS, config.member),
-            bus.reader(),
+            bus.reader(Pace.LEISURELY),
             producer,
             MeetingHandler(store.presences, self._reporter),
             random,

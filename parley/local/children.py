@@ -31,6 +31,8 @@ class Program:
     """Seconds from SIGTERM to SIGKILL."""
     environment: Mapping[str, str] = field(default_factory=dict)
     """Added to our own environment."""
+    niceness: int = 0
+    """How much it stands back when others want to compute (nice(2))."""
 
 
 class Child:
@@ -56,7 +58,7 @@ class Child:
                 stderr=log,
                 start_new_session=True,
                 env=os.environ | dict(program.environment),
-                preexec_fn=lambda: _bind_to(parent),
+                preexec_fn=lambda: _begin(parent, program.niceness),
             )
         return cls(program, process)
 
@@ -90,6 +92,11 @@ class Child:
 def how_it_ended(exit_code: int) -> str:
     """An exit code in words."""
     return f"exit code {exit_code}" if exit_code >= 0 else f"killed by {signal.Signals(-exit_code).name}"
+
+
+def _begin(parent: int, niceness: int) -> None:
+    os.nice(niceness)
+    _bind_to(parent)
 
 
 def _bind_to(parent: int) -> None:

@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 
 import httpx
 
@@ -10,6 +11,7 @@ from parley.local.ports import Wanted
 from parley.settings import Settings, as_environment
 
 ANSWER_SECONDS = 2.0
+BACKGROUND_NICENESS = 10
 
 
 def services(settings: Settings) -> list[list[Program]]:
@@ -19,13 +21,17 @@ def services(settings: Settings) -> list[list[Program]]:
     def service(name: str, port: int, *command: str) -> Program:
         return _service(settings, environment, name, port, command)
 
+    def background(name: str, port: int) -> Program:
+        """One that nobody waits for: those whom somebody does compute first."""
+        return replace(service(name, port, name), niceness=BACKGROUND_NICENESS)
+
     return [
         [
-            service("session-expiry", settings.session_expiry_port, "session-expiry"),
+            background("session-expiry", settings.session_expiry_port),
             service("writer", settings.writer_port, "writer"),
-            service("search-index", settings.search_index_port, "search-index"),
+            background("search-index", settings.search_index_port),
             service("delivery-status", settings.delivery_status_port, "delivery-status"),
-            service("notifications", settings.notifications_port, "notifications"),
+            background("notifications", settings.notifications_port),
             service("router", settings.router_port, "router"),
         ],
         [

@@ -2,7 +2,7 @@
 
 import asyncio
 
-from bus.ports import EARLIEST, Outgoing, Partition
+from bus.ports import EARLIEST, Outgoing, Pace, Partition
 from schemas.topics import TopicSpec
 from tests.bus.rigs import SECONDS, Rig, eventually, from_start, values
 
@@ -191,7 +191,7 @@ async def test_an_empty_reader_waits(rig: Rig) -> None:
 
 async def test_a_prompted_reader_fetches_what_it_is_prompted_for(rig: Rig) -> None:
     one, silent = await rig.topic(), await rig.topic()
-    reader = rig.bus.reader(prompted=True)
+    reader = rig.bus.reader(Pace.PROMPTED)
     reader.add(from_start(one, silent))
     reader.prompt([Partition("nobody-reads-this")])
     for value in "abc":
@@ -205,7 +205,7 @@ async def test_a_prompted_reader_fetches_what_it_is_prompted_for(rig: Rig) -> No
 
 async def test_a_prompted_reader_finds_what_nobody_prompts_for(rig: Rig) -> None:
     topics = [await rig.topic() for _ in range(3)]
-    reader = rig.bus.reader(prompted=True)
+    reader = rig.bus.reader(Pace.PROMPTED)
     reader.add(from_start(*topics))
     expected = {Partition(topic): [*"abcdef"] for topic in topics}
     found: dict[Partition, list[str]] = {Partition(topic): [] for topic in topics}
