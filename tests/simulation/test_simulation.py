@@ -11,7 +11,7 @@ pytestmark = pytest.mark.simulated
 
 ROOT = Path(__file__).parents[2]
 PLANTED = sorted((Path(__file__).parent / "planted").glob("*.patch"))
-SEEDS_EACH = 100
+SEEDS_EACH = 50
 SEEDS_TO_CATCH = 200
 SIMULATED = ("schemas", "domain", "bus", "store", "producer_gateway", "consumers", "loadtests", "tests")
 
