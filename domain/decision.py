@@ -54,6 +54,19 @@ def outcome_at(command: Command, stamp: Stamp, seq: int, rev: int, addressees: t
     return Outcome(command.conversation, command.sender, command.client_id, seq, rev, addressees, stamp.sent_at)
 
 
+def appended(state: Conversation, message: Message, stamp: Stamp, members: tuple[Member, ...] = ()) -> Decision:
+    """The conversation with this message at its end, which takes its next seq and rev."""
+    after = replace(
+        state,
+        seq=message.seq,
+        rev=message.rev,
+        applied=stamp.place,
+        last_message=message,
+        updated_at=max(state.updated_at, stamp.sent_at),
+    )
+    return Decision(after, outcome_of(Made(message, message.rev), tuple(state.members)), message, members)
+
+
 def unchanged(state: Conversation, command: Command, stamp: Stamp) -> Decision:
     """It is done already: nothing changes, and nobody is told but the sender."""
     return Decision(seen(state, stamp), outcome_at(command, stamp, state.seq, state.rev))

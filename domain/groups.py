@@ -10,8 +10,8 @@ Every change is a system message with its own seq and rev, so that it has its pl
 from collections.abc import Mapping
 from dataclasses import replace
 
-from domain.conversation import Conversation, Departure, Leaving, Made, Member
-from domain.decision import Decision, Stamp, membership_error, outcome_at, outcome_of, refuse, unchanged
+from domain.conversation import Conversation, Departure, Leaving, Member
+from domain.decision import Decision, Stamp, appended, membership_error, outcome_at, refuse, unchanged
 from schemas.commands import (
     AddMember,
     ChangeGroup,
@@ -207,12 +207,4 @@ def _tell(
         event=event,
         sent_at=stamp.sent_at,
     )
-    after = replace(
-        state,
-        seq=message.seq,
-        rev=message.rev,
-        applied=stamp.place,
-        last_message=message,
-        updated_at=max(state.updated_at, stamp.sent_at),
-    )
-    return Decision(after, outcome_of(Made(message, message.rev), tuple(state.members)), message, members)
+    return appended(state, message, stamp, members)

@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from dataclasses import replace
 
-from domain.conversation import Conversation, Made
-from domain.decision import Decision, Stamp, membership_error, outcome_at, outcome_of, refuse, seen
+from domain.conversation import Conversation
+from domain.decision import Decision, Stamp, appended, membership_error, outcome_at, refuse, seen
 from schemas.commands import ChangeMessage, DeleteMessage, EditMessage, React, SendMessage
 from schemas.errors import ErrorCode
 from schemas.messages import ConversationKind, Message, MessageKind, Role
@@ -34,15 +34,7 @@ def send(state: Conversation | None, command: SendMessage, stamp: Stamp) -> Deci
         mentions=tuple(user for user in command.mentions if user in state.members),
         sent_at=stamp.sent_at,
     )
-    after = replace(
-        state,
-        seq=message.seq,
-        rev=message.rev,
-        applied=stamp.place,
-        last_message=message,
-        updated_at=max(state.updated_at, stamp.sent_at),
-    )
-    return Decision(after, outcome_of(Made(message, message.rev), tuple(state.members)), message)
+    return appended(state, message, stamp)
 
 
 def change(state: Conversation | None, command: ChangeMessage, stamp: Stamp, message: Message | None) -> Decision:

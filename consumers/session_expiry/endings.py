@@ -1,17 +1,12 @@
 """What is left of groups that have ended."""
 
-import asyncio
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from random import Random
 
-import structlog
-
+from consumers.session_expiry.rounds import every
 from schemas import metrics
-from store.errors import StoreError
 from store.ports import Endings
-
-log = structlog.get_logger(__name__)
 
 SWEEP_SECONDS = 60.0
 KEPT = timedelta(hours=1)
@@ -29,12 +24,7 @@ class EndingSweeper:
         self._random = random
 
     async def run(self) -> None:
-        while True:
-            await asyncio.sleep(SWEEP_SECONDS * self._random.uniform(0.8, 1.2))
-            try:
-                await self.sweep()
-            except StoreError as error:
-                log.warning("ending_sweep_failed", error=repr(error))
+        await every(SWEEP_SECONDS, self.sweep, self._random, failed="ending_sweep_failed")
 
     async def sweep(self) -> None:
         """One round, of all that are due by now. Raises StoreUnavailable; the next makes up for it."""

@@ -1,18 +1,12 @@
 """Erased accounts, until nothing is left to be erased."""
 
-import asyncio
 from random import Random
 
-import structlog
-
-from bus.errors import BusError
 from bus.mail import post, signed_out
 from bus.ports import Producer
+from consumers.session_expiry.rounds import every
 from schemas import metrics
-from store.errors import StoreError
 from store.ports import Store
-
-log = structlog.get_logger(__name__)
 
 SWEEP_SECONDS = 30.0
 _AT_ONCE = 100
@@ -29,12 +23,7 @@ class Eraser:
         self._random = random
 
     async def run(self) -> None:
-        while True:
-            await asyncio.sleep(SWEEP_SECONDS * self._random.uniform(0.8, 1.2))
-            try:
-                await self.sweep()
-            except (BusError, StoreError) as error:
-                log.warning("erasures_delayed", error=repr(error))
+        await every(SWEEP_SECONDS, self.sweep, self._random, failed="erasures_delayed")
 
     async def sweep(self) -> None:
         """One round. Raises Unavailable, UnknownOutcome or StoreUnavailable; the next makes up for it."""

@@ -6,8 +6,8 @@ from random import Random
 
 import structlog
 
-from bus.errors import BusError
 from bus.ports import Admin
+from consumers.session_expiry.rounds import every
 from domain.leases import LeaseWatch
 from schemas import metrics
 from schemas.topics import EDGE_TOPIC_PREFIX
@@ -72,12 +72,7 @@ class EdgeTopicSweeper:
 
     async def run(self) -> None:
         clock = asyncio.get_running_loop().time
-        while True:
-            await asyncio.sleep(SWEEP_SECONDS * self._random.uniform(0.8, 1.2))
-            try:
-                await self.sweep(clock())
-            except (BusError, StoreError) as error:
-                log.warning("edge_topic_sweep_failed", error=repr(error))
+        await every(SWEEP_SECONDS, lambda: self.sweep(clock()), self._random, failed="edge_topic_sweep_failed")
 
     async def sweep(self, now: float) -> None:
         """One round (`now` in seconds, monotonic). Raises Unavailable or StoreUnavailable; the next makes up for it."""

@@ -1,17 +1,12 @@
 """Uploads that nothing refers to any more, or that never came whole."""
 
-import asyncio
 from collections.abc import Callable
 from datetime import datetime
 from random import Random
 
-import structlog
-
+from consumers.session_expiry.rounds import every
 from schemas import metrics
-from store.errors import StoreError
 from store.ports import MediaFiles
-
-log = structlog.get_logger(__name__)
 
 SWEEP_SECONDS = 60.0
 _AT_ONCE = 200
@@ -26,12 +21,7 @@ class MediaSweeper:
         self._random = random
 
     async def run(self) -> None:
-        while True:
-            await asyncio.sleep(SWEEP_SECONDS * self._random.uniform(0.8, 1.2))
-            try:
-                await self.sweep()
-            except StoreError as error:
-                log.warning("media_sweep_failed", error=repr(error))
+        await every(SWEEP_SECONDS, self.sweep, self._random, failed="media_sweep_failed")
 
     async def sweep(self) -> None:
         """One round, of all that are due by now. Raises StoreUnavailable; the next makes up for it."""

@@ -6,19 +6,14 @@ from dataclasses import dataclass
 from random import Random
 from typing import Literal
 
-import structlog
-
 from bus.announcements import announcement
-from bus.errors import BusError
 from bus.ports import Admin, Producer
 from consumers.session_expiry.lag import lagging
+from consumers.session_expiry.rounds import every
 from schemas import metrics
 from schemas.topics import USER_TOPIC_RETENTION_DAYS, user_topic
 from schemas.user_topics import UserTopic
-from store.errors import StoreError
 from store.ports import RouterPositions, UserTopics
-
-log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,12 +50,7 @@ class TopicRetirer:
         self._config = config
 
     async def run(self) -> None:
-        while True:
-            await asyncio.sleep(self._config.every_seconds * self._random.uniform(0.8, 1.2))
-            try:
-                await self.sweep()
-            except (BusError, StoreError) as error:
-                log.warning("user_topics_not_retired", error=repr(error))
+        await every(self._config.every_seconds, self.sweep, self._random, failed="user_topics_not_retired")
 
     async def sweep(self) -> None:
         """One round. Raises Unavailable, UnknownOutcome or StoreUnavailable; the next goes on where this one ended."""

@@ -1,23 +1,17 @@
 """User topics that hold commands nobody reads, or that nobody claims."""
 
-import asyncio
 from collections.abc import Mapping
 from collections.abc import Set as AbstractSet
 from random import Random
 
-import structlog
-
 from bus.announcements import announcement
-from bus.errors import BusError
 from bus.ports import Admin, Producer
 from consumers.session_expiry.lag import lagging
+from consumers.session_expiry.rounds import every
 from schemas import metrics
 from schemas.topics import USER_TOPIC_PREFIX, parse_user_topic
 from schemas.user_topics import UserTopic
-from store.errors import StoreError
 from store.ports import RouterPositions, UserTopics
-
-log = structlog.get_logger(__name__)
 
 SWEEP_SECONDS = 300.0
 
@@ -45,12 +39,7 @@ class UserTopicSweeper:
         self._random = random
 
     async def run(self) -> None:
-        while True:
-            await asyncio.sleep(SWEEP_SECONDS * self._random.uniform(0.8, 1.2))
-            try:
-                await self.sweep()
-            except (BusError, StoreError) as error:
-                log.warning("user_topic_sweep_failed", error=repr(error))
+        await every(SWEEP_SECONDS, self.sweep, self._random, failed="user_topic_sweep_failed")
 
     async def sweep(self) -> None:
         """One round. Raises Unavailable, UnknownOutcome or StoreUnavailable; the next makes up for it."""

@@ -7,8 +7,9 @@ from starlette.responses import Response
 
 from producer_gateway.api.problems import MEDIA_TYPE
 from schemas.base import Produced
+from schemas.commands import Command
 from schemas.errors import CATALOGUE, ErrorCode
-from schemas.rest import Problem
+from schemas.rest import Pending, Problem
 
 IDEMPOTENCY_KEY = "Idempotency-Key"
 
@@ -17,7 +18,15 @@ def answer(body: Produced, status: int = 200, headers: Mapping[str, str] | None 
     return Response(body.__pydantic_serializer__.to_json(body), status, headers, "application/json")
 
 
+def pending(command: Command, headers: Mapping[str, str]) -> Response:
+    """Kafka has the command, but it was not decided in time."""
+    return answer(Pending(client_id=command.client_id, conversation=command.conversation), 202, headers)
+
+
 Responses = dict[int | str, dict[str, Any]]
+
+PENDING: Responses = {202: {"model": Pending, "description": "Accepted, not done yet"}}
+"""How `pending` is described."""
 
 
 def problems(*codes: ErrorCode) -> Responses:

@@ -6,19 +6,17 @@ from fastapi import APIRouter
 from starlette.responses import Response
 from ulid import ULID
 
-from producer_gateway.api.answers import IDEMPOTENCY_KEY, Responses, answer, problems
+from producer_gateway.api.answers import IDEMPOTENCY_KEY, PENDING, pending, problems
 from producer_gateway.api.membership import require_users
 from producer_gateway.api.problems import bad_field
 from producer_gateway.api.services import Caller, IdempotencyKey, Services, TheServices, Trace
 from schemas.commands import Block
 from schemas.errors import ErrorCode
 from schemas.ids import UserId, direct_conversation_id
-from schemas.rest import Pending
 
 router = APIRouter(prefix="/api/users/{id}/block", tags=["users"])
 
-_PENDING: Responses = {202: {"model": Pending, "description": "Accepted, not done yet"}}
-_RESPONSES = _PENDING | problems(
+_RESPONSES = PENDING | problems(
     ErrorCode.INVALID_FRAME,
     ErrorCode.UNAUTHENTICATED,
     ErrorCode.TOKEN_EXPIRED,
@@ -67,5 +65,5 @@ async def _set(user: str, caller: str, key: str | None, trace: str, services: Se
     )
     headers = {IDEMPOTENCY_KEY: command.client_id}
     if await services.commands.ask(command, trace) is None:
-        return answer(Pending(client_id=command.client_id, conversation=command.conversation), 202, headers)
+        return pending(command, headers)
     return Response(status_code=204, headers=headers)

@@ -6,7 +6,7 @@ from fastapi import APIRouter, Path
 from starlette.responses import Response
 from ulid import ULID
 
-from producer_gateway.api.answers import IDEMPOTENCY_KEY, Responses, answer, problems
+from producer_gateway.api.answers import IDEMPOTENCY_KEY, PENDING, answer, pending, problems
 from producer_gateway.api.problems import ProblemError
 from producer_gateway.api.services import Caller, IdempotencyKey, Services, TheServices, Trace
 from schemas.commands import ChangeMessage, DeleteMessage, EditMessage, React
@@ -14,12 +14,11 @@ from schemas.errors import ErrorCode
 from schemas.frames import MAX_NUMBER, Emoji
 from schemas.ids import parse_message_id
 from schemas.messages import Message
-from schemas.rest import NewText, Pending
+from schemas.rest import NewText
 
 router = APIRouter(prefix="/api/messages/{id}", tags=["messages"])
 
-_PENDING: Responses = {202: {"model": Pending, "description": "Accepted, not done yet"}}
-_RESPONSES = _PENDING | problems(
+_RESPONSES = PENDING | problems(
     ErrorCode.INVALID_FRAME,
     ErrorCode.UNAUTHENTICATED,
     ErrorCode.TOKEN_EXPIRED,
@@ -104,7 +103,7 @@ async def _react(
 async def _change(command: ChangeMessage, trace: str, services: Services) -> Response:
     headers = {IDEMPOTENCY_KEY: command.client_id}
     if await services.commands.ask(command, trace) is None:
-        return answer(Pending(client_id=command.client_id, conversation=command.conversation), 202, headers)
+        return pending(command, headers)
     message = await services.store.conversations.message(command.conversation, command.seq)
     if message is None:
         raise ProblemError(ErrorCode.NOT_FOUND)

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Body, Query
 from starlette.responses import Response
 from ulid import ULID
 
-from producer_gateway.api.answers import IDEMPOTENCY_KEY, Responses, answer, problems
+from producer_gateway.api.answers import IDEMPOTENCY_KEY, Responses, answer, pending, problems
 from producer_gateway.api.groups import keep_password
 from producer_gateway.api.membership import not_his, require_unblocked, require_users
 from producer_gateway.api.opening import opened
@@ -117,7 +117,7 @@ def _group_id(founder: str, client_id: str) -> str:
 async def _create(command: CreateConversation, trace: str, services: Services) -> Response:
     headers = {IDEMPOTENCY_KEY: command.client_id, "Location": f"/api/conversations/{command.conversation}"}
     if await services.commands.ask(command, trace) is None:
-        return answer(Pending(client_id=command.client_id, conversation=command.conversation), 202, headers)
+        return pending(command, headers)
     summary = await services.store.conversations.summary(command.sender, command.conversation)
     if summary is None:
         raise await not_his(services, command.conversation, command.sender)

@@ -7,7 +7,7 @@ from fastapi import APIRouter, Depends
 from starlette.responses import Response
 from ulid import ULID
 
-from producer_gateway.api.answers import IDEMPOTENCY_KEY, Responses, answer, problems
+from producer_gateway.api.answers import IDEMPOTENCY_KEY, PENDING, answer, pending, problems
 from producer_gateway.api.membership import TheConversation, not_his, require_unblocked, require_users
 from producer_gateway.api.opening import opened
 from producer_gateway.api.problems import ProblemError
@@ -16,7 +16,7 @@ from schemas.commands import AddMember, ChangeGroup, Command, DeleteGroup, JoinG
 from schemas.errors import ErrorCode
 from schemas.ids import UserId
 from schemas.messages import Role, Summary
-from schemas.rest import ChangedGroup, Joining, NewMember, NewRole, OpenedConversation, Pending
+from schemas.rest import ChangedGroup, Joining, NewMember, NewRole, OpenedConversation
 from store.ports import GroupPassword
 
 _TRIES_OF_USER, _LOCK_OF_USER = 5, 3600.0
@@ -50,26 +50,24 @@ class _Asked:
         """False: accepted, and not decided in time. Raises ProblemError."""
         return await self.services.commands.ask(command, self._trace) is not None
 
-    def pending(self) -> Response:
-        return answer(Pending(client_id=self.client_id, conversation=self.conversation), 202, self.headers)
-
     async def answer_summary(self, command: Command) -> Response:
         if not await self.is_done(command):
-            return self.pending()
+            return pending(command, self.headers)
         summary = await self.services.store.conversations.summary(self.user, self.conversation)
         if summary is None:
             raise await not_his(self.services, self.conversation, self.user)
         return answer(summary, 200, self.headers)
 
     async def answer_nothing(self, command: Command) -> Response:
-        return Response(status_code=204, headers=self.headers) if await self.is_done(command) else self.pending()
+        if not await self.is_done(command):
+            return pending(command, self.headers)
+        return Response(status_code=204, headers=self.headers)
 
 
 Asked = Annotated[_Asked, Depends(_Asked)]
 
 router = APIRouter(prefix="/api/conversations/{id}", tags=["groups"])
 
-_PENDING: Responses = {202: {"model": Pending, "description": "Accepted, not done yet"}}
 _FAILURES = (
     ErrorCode.UNAUTHENTICATED,
     ErrorCode.TOKEN_EXPIRED,
@@ -80,8 +78,8 @@ _FAILURES = (
     ErrorCode.UNAVAILABLE,
     ErrorCode.UNKNOWN_OUTCOME,
 )
-_CHANGES = _PENDING | problems(ErrorCode.INVALID_FRAME, ErrorCode.CONFLICT, ErrorCode.TOO_LARGE, *_FAILURES)
-_ENDS = _PENDING | problems(*_FAILURES)
+_CHANGES = PENDING | problems(ErrorCode.INVALID_FRAME, ErrorCode.CONFLICT, ErrorCode.TOO_LARGE, *_FAILURES)
+_ENDS = PENDING | problems(*_FAILURES)
 
 
 @router.put("", response_model=Summary, responses=_CHANGES, summary="Change a group")
@@ -158,7 +156,7 @@ async def set_role(user: UserId, body: NewRole, asked: Asked) -> Response:
     "/members/{user}",
     status_code=204,
     response_class=Response,
-    responses=_PENDING | problems(ErrorCode.INVALID_FRAME, *_FAILURES),
+    responses=PENDING | problems(ErrorCode.INVALID_FRAME, *_FAILURES),
     summary="Remove a member",
 )
 async def remove(user: UserId, asked: Asked) -> Response:
@@ -185,7 +183,7 @@ async def join(body: Joining, asked: Asked) -> Response:
             password=await _right_version(body.password or "", asked),
         )
         if not await asked.is_done(command):
-            return asked.pending()
+            return pending(command, asked.headers)
     summary = await services.store.conversations.summary(asked.user, asked.conversation)
     if summary is None:
         raise await not_his(services, asked.conversation, asked.user)

@@ -6,7 +6,7 @@ from fastapi import APIRouter, Query
 from starlette.responses import Response
 from ulid import ULID
 
-from producer_gateway.api.answers import IDEMPOTENCY_KEY, Responses, answer, problems
+from producer_gateway.api.answers import IDEMPOTENCY_KEY, Responses, answer, pending, problems
 from producer_gateway.api.membership import require_member
 from producer_gateway.api.problems import ProblemError, bad_field
 from producer_gateway.api.services import Caller, IdempotencyKey, Services, TheServices, Trace
@@ -60,7 +60,7 @@ async def send(
     headers = {IDEMPOTENCY_KEY: command.client_id}
     done = await services.commands.ask(command, trace)
     if done is None:
-        return answer(Pending(client_id=command.client_id, conversation=id), 202, headers)
+        return pending(command, headers)
     message = await _message(services, id, done.seq)
     return answer(message, 201, headers | {"Location": f"/api/messages/{message_id(id, message.seq)}"})
 

@@ -1,8 +1,6 @@
 """Pages for people: what runs here, and the reference of the interface. They load nothing from other hosts."""
 
-from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 import orjson
 from fastapi import APIRouter
@@ -15,14 +13,14 @@ _POLICY = "default-src 'none'; style-src 'self'; frame-ancestors 'none'; base-ur
 _HTML = "text/html; charset=utf-8"
 
 
-def router(openapi: Mapping[str, Any], asyncapi: bytes) -> APIRouter:
+def router(openapi: bytes, asyncapi: bytes) -> APIRouter:
     """All of it is made once, when the app is."""
     found = APIRouter(include_in_schema=False)
     for path, content, media_type in (
         ("/", (_STATIC / "index.html").read_bytes(), _HTML),
         ("/page.css", (_STATIC / "page.css").read_bytes(), "text/css; charset=utf-8"),
-        ("/api/docs", reference.page(openapi).encode(), _HTML),
-        ("/api/openapi.json", orjson.dumps(openapi), "application/json"),
+        ("/api/docs", reference.page(orjson.loads(openapi)).encode(), _HTML),
+        ("/api/openapi.json", openapi, "application/json"),
         ("/api/asyncapi.json", asyncapi, "application/json"),
     ):
         _fix(found, path, content, media_type)

@@ -18,6 +18,18 @@ from store.errors import Conflict, Taken
 
 router = APIRouter(prefix="/api/users", tags=["users"])
 
+_PROVEN = problems(
+    ErrorCode.INVALID_FRAME,
+    ErrorCode.UNAUTHENTICATED,
+    ErrorCode.TOKEN_EXPIRED,
+    ErrorCode.WRONG_PASSWORD,
+    ErrorCode.FORBIDDEN,
+    ErrorCode.NOT_FOUND,
+    ErrorCode.CONFLICT,
+    ErrorCode.LOCKED_OUT,
+)
+"""Of what asks for one's password once more."""
+
 
 @router.post(
     "",
@@ -127,16 +139,7 @@ async def change_profile(body: ProfileChange, user: Own, services: TheServices) 
     "/{id}/password",
     status_code=204,
     response_class=Response,
-    responses=problems(
-        ErrorCode.INVALID_FRAME,
-        ErrorCode.UNAUTHENTICATED,
-        ErrorCode.TOKEN_EXPIRED,
-        ErrorCode.WRONG_PASSWORD,
-        ErrorCode.FORBIDDEN,
-        ErrorCode.NOT_FOUND,
-        ErrorCode.CONFLICT,
-        ErrorCode.LOCKED_OUT,
-    ),
+    responses=_PROVEN,
     summary="Change one's password",
 )
 async def change_password(
@@ -155,16 +158,7 @@ async def change_password(
     "/{id}",
     status_code=204,
     response_class=Response,
-    responses=problems(
-        ErrorCode.INVALID_FRAME,
-        ErrorCode.UNAUTHENTICATED,
-        ErrorCode.TOKEN_EXPIRED,
-        ErrorCode.WRONG_PASSWORD,
-        ErrorCode.FORBIDDEN,
-        ErrorCode.NOT_FOUND,
-        ErrorCode.CONFLICT,
-        ErrorCode.LOCKED_OUT,
-    ),
+    responses=_PROVEN,
     summary="Erase one's account",
 )
 async def erase(body: Erasure, user: Own, services: TheServices, address: Address) -> Response:

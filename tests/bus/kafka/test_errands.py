@@ -33,8 +33,8 @@ class Broker:
         changed = dict(request._fetch.changed)
         self.asked.append(changed)
         self.on_ask()
-        await asyncio.sleep(0.001)
         topics = [(p.topic, [self._answer(p, offset)]) for p, offset in changed.items()]
+        await asyncio.sleep(0.001)
         return SimpleNamespace(topics=topics)
 
     def _answer(self, partition: Partition, offset: int) -> tuple[Any, ...]:
