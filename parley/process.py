@@ -6,6 +6,7 @@ import signal
 import sys
 from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager
+from random import Random
 from typing import Any
 
 import structlog
@@ -13,6 +14,7 @@ import uvloop
 
 from bus.kafka import KafkaBus
 from bus.ports import Bus
+from parley import topics
 from parley.health import Health, serve_health
 from parley.logs import configure_logs
 from parley.settings import Settings
@@ -72,7 +74,7 @@ async def connected(settings: Settings) -> AsyncIterator[tuple[Bus, Store]]:
         min_insync_replicas=settings.min_insync_replicas,
     )
     try:
-        await bus.admin().create(fixed_topics(settings.layout))
+        await topics.create(bus.admin(), fixed_topics(settings.layout), Random())
         store = await open_store(settings.mongo_url, settings.mongo_database)
         try:
             yield bus, store
