@@ -28,6 +28,8 @@ ROOT = Path(__file__).resolve().parents[1]
 VENV = ROOT / ".venv"
 TOOLS = ROOT / ".tools"
 OLDEST_PYTHON = (3, 11)
+NEW_ENOUGH = f"sys.exit(sys.version_info < {OLDEST_PYTHON})"
+DISTRIBUTION_PYTHON = Path("/usr/bin/python3")
 OLDEST_JAVA = 17
 STEP_SECONDS = 1800
 PROGRESS_SECONDS = 10
@@ -116,9 +118,17 @@ def packages(*, development: bool) -> None:
 def _virtual_environment() -> None:
     if _works(VENV / "bin" / "python", "-m", "pip", "--version"):
         return
-    if importlib.util.find_spec("ensurepip") is None:
+    if (interpreter := _interpreter()) == sys.executable and importlib.util.find_spec("ensurepip") is None:
         _install("python3-venv", "Python's venv module")
-    _run(sys.executable, "-m", "venv", "--clear", VENV)
+    _run(interpreter, "-m", "venv", "--clear", VENV)
+
+
+def _interpreter() -> str:
+    """The distribution's Python where it will do, unless PYTHON names one: it is built with profile-guided
+    optimisation, which one compiled by a version manager often is not, and runs the same code a third faster."""
+    if "PYTHON" not in os.environ and _works(DISTRIBUTION_PYTHON, "-c", f"import ensurepip, sys; {NEW_ENOUGH}"):
+        return str(DISTRIBUTION_PYTHON)
+    return sys.executable
 
 
 def _works(program: Path, *arguments: str) -> bool:

@@ -12,7 +12,8 @@ from store.ports import RouterPositions
 
 log = structlog.get_logger(__name__)
 
-SAVE_SECONDS = 1.0
+SAVE_SECONDS = 3.0
+"""After an end without warning, as much is forwarded once more, and recognised by its client ids."""
 
 
 def position_key(partition: Partition) -> str:
@@ -61,7 +62,7 @@ class Progress:
             raise
 
     async def run(self) -> None:
-        """Save about once a second."""
+        """Save every few seconds."""
         while True:
             await asyncio.sleep(SAVE_SECONDS * self._random.uniform(0.8, 1.2))
             try:

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from pymongo import UpdateOne
+from pymongo import InsertOne, UpdateOne
 from pymongo.errors import BulkWriteError
 
 from domain.searching import highlights, vocabulary
@@ -40,15 +40,11 @@ class MongoSearch:
         await self._store([one for one in latest if kinds.get(one.conversation, ephemeral) != ephemeral])
 
     async def _store(self, messages: Sequence[Message]) -> None:
-        """Each unless a later state is there: then the condition finds nothing, and the key is taken."""
-        updates = [
-            UpdateOne({"_id": _key(message), "rev": {"$lt": message.rev}}, {"$set": _document(message)}, upsert=True)
-            for message in messages
-        ]
-        if not updates:
+        """Each unless a later state is there: then the key is taken."""
+        if not messages:
             return
         try:
-            await self._search.bulk_write(updates, ordered=False)
+            await self._search.bulk_write([_write(message) for message in messages], ordered=False)
         except BulkWriteError as error:
             if {failure["code"] for failure in error.details["writeErrors"]} != {DUPLICATE_KEY}:
                 raise
@@ -97,6 +93,14 @@ def _document(message: Message) -> Document:
         "rev": message.rev,
         "words": [] if message.deleted_at is not None else list(vocabulary(message.text or "")),
     }
+
+
+def _write(message: Message) -> InsertOne[Document] | UpdateOne:
+    """A new message, as nearly all are, is inserted, for a third of what an upsert costs: should its key be taken, then
+    by the same words or by later ones."""
+    if message.edited_at is None and message.deleted_at is None:
+        return InsertOne({"_id": _key(message), **_document(message)})
+    return UpdateOne({"_id": _key(message), "rev": {"$lt": message.rev}}, {"$set": _document(message)}, upsert=True)
 
 
 def _query(conversations: Sequence[str], wanted: Wanted, before: FoundPlace | None) -> Document:

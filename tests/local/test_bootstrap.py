@@ -208,3 +208,21 @@ def test_a_full_disk_is_told(copy: WorkingCopy) -> None:
 )
 def test_what_pip_says_is_told_in_short(said: str, told: str, copy: WorkingCopy) -> None:
     assert copy.bootstrap._reason(said).startswith(told)
+
+
+@pytest.mark.parametrize(("ends", "named", "used"), [(0, False, True), (1, False, False), (0, True, False)])
+def test_the_distributions_python_is_used_where_it_will_do(
+    *, ends: int, named: bool, used: bool, copy: WorkingCopy, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    copy.program("python3", f"exit {ends}")
+    distribution = copy.path / "python3"
+    monkeypatch.setattr(copy.bootstrap, "DISTRIBUTION_PYTHON", distribution)
+    monkeypatch.delenv("PYTHON", raising=False)
+    if named:
+        monkeypatch.setenv("PYTHON", sys.executable)
+    assert copy.bootstrap._interpreter() == (str(distribution) if used else sys.executable)
+
+
+def test_a_python_that_is_too_old_will_not_do(copy: WorkingCopy) -> None:
+    question = f"import sys; sys.version_info = (3, 10, 12); {copy.bootstrap.NEW_ENOUGH}"
+    assert subprocess.run([sys.executable, "-c", question], check=False).returncode == 1
