@@ -3,8 +3,9 @@
 from collections.abc import Sequence
 from importlib.resources import files
 
-from fastapi import FastAPI
+from fastapi import APIRouter, FastAPI
 from starlette.middleware import Middleware
+from starlette.routing import BaseRoute
 
 from producer_gateway.api import (
     blocking,
@@ -53,11 +54,21 @@ _RESOURCES = (
 )
 
 
+def _routes() -> Sequence[BaseRoute]:
+    every = APIRouter()
+    for resource in _RESOURCES:
+        every.include_router(resource.router)
+    return every.routes
+
+
+_ROUTES = _routes()
+"""The same in every application of a process: working out what each takes and answers is most of the making of one."""
+
+
 def routed(middleware: Sequence[Middleware] = ()) -> FastAPI:
     """The application with its routes but nothing behind them: enough to describe it."""
     app = FastAPI(openapi_url=None, redirect_slashes=False, middleware=middleware)
-    for resource in _RESOURCES:
-        app.include_router(resource.router)
+    app.router.routes.extend(_ROUTES)
     return app
 
 
