@@ -37,6 +37,13 @@ class Leaving(StrEnum):
     LEFT = "left"
     REMOVED = "removed"
     DELETED = "deleted"
+    ENDED = "ended"
+    """With an ephemeral chat."""
+
+    @property
+    def with_the_conversation(self) -> bool:
+        """Whether the conversation itself was over then."""
+        return self in (Leaving.DELETED, Leaving.ENDED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +79,8 @@ class Conversation:
     """Of the two of a direct conversation, those who have blocked the other."""
     ended_at: datetime | None = None
     """When it ended: it has no members, no name and no messages any more, and nothing can be done there."""
+    ended_by: str | None = None
+    """Of an ephemeral chat: the user who ended it, or why it ended by itself."""
 
 
 class Made(NamedTuple):

@@ -1,9 +1,9 @@
 """What becomes of a command: a pure function of the conversation's state and the record that carries it."""
 
-from domain import blocking, founding, groups, talking
+from domain import blocking, ending, founding, groups, talking
 from domain.conversation import Conversation
 from domain.decision import Decision, Stamp
-from schemas.commands import Block, ChangeMessage, Command, CreateConversation, SendMessage
+from schemas.commands import Block, ChangeMessage, Command, CreateConversation, EndChat, ExpireChat, SendMessage
 from schemas.messages import Message
 
 
@@ -17,4 +17,6 @@ def decide(state: Conversation | None, command: Command, stamp: Stamp, message: 
         return founding.create(state, command, stamp)
     if isinstance(command, Block):
         return blocking.block(state, command, stamp)
+    if isinstance(command, EndChat | ExpireChat):
+        return ending.finish(state, command, stamp)
     return groups.manage(state, command, stamp)

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from domain.conversation import Applied, Conversation, Leaving, Made, Member, Outcome
+from domain.conversation import Applied, Conversation, Made, Member, Outcome
 from schemas.commands import Command
 from schemas.errors import ErrorCode
 from schemas.messages import Message
@@ -86,4 +86,4 @@ def membership_error(state: Conversation | None, user: str) -> ErrorCode | None:
     left = None if user not in state.former else state.former[user].left
     if left is None:
         return ErrorCode.NOT_FOUND
-    return ErrorCode.CONVERSATION_ENDED if left.how is Leaving.DELETED else ErrorCode.NOT_A_MEMBER
+    return ErrorCode.CONVERSATION_ENDED if left.how.with_the_conversation else ErrorCode.NOT_A_MEMBER

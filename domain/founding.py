@@ -53,6 +53,6 @@ def _found(state: Conversation, command: CreateConversation, stamp: Stamp) -> De
 
 def _role_in(command: CreateConversation) -> Callable[[str], Role]:
     """In a group its founder is the admin; two people who talk have no admin."""
-    if command.kind is ConversationKind.DIRECT:
+    if command.kind is not ConversationKind.GROUP:
         return lambda _: Role.MEMBER
     return lambda user: Role.ADMIN if user == command.sender else Role.MEMBER

@@ -11,7 +11,8 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from domain.conversation import Conversation, Departure, Leaving, Member
-from domain.decision import Decision, Stamp, appended, membership_error, outcome_at, refuse, unchanged
+from domain.decision import Decision, Stamp, appended, membership_error, refuse, unchanged
+from domain.ending import end
 from schemas.commands import (
     AddMember,
     ChangeGroup,
@@ -54,7 +55,7 @@ def _carry_out(state: Conversation, command: ManagingCommand, stamp: Stamp) -> D
         case ChangeGroup():
             decision = _describe(state, command, stamp)
         case _:
-            decision = _end(state, command, stamp, Leaving.DELETED)
+            decision = end(state, command, stamp, Leaving.DELETED)
     return decision
 
 
@@ -142,7 +143,7 @@ def _enter(state: Conversation, command: AddMember | JoinGroup, stamp: Stamp, us
 def _part(state: Conversation, command: LeaveGroup | RemoveMember, stamp: Stamp, user: str) -> Decision:
     how = Leaving.LEFT if user == command.sender else Leaving.REMOVED
     if len(state.members) == 1:
-        return _end(state, command, stamp, how)
+        return end(state, command, stamp, how)
     gone = _departed(state.members[user], state.rev + 1, command, stamp, how)
     staying = {name: member for name, member in state.members.items() if name != user}
     successor = _successor(state, staying)
@@ -168,24 +169,6 @@ def _successor(state: Conversation, staying: Mapping[str, Member]) -> Member | N
 
 def _admins(state: Conversation, without: str) -> list[str]:
     return [m.user for m in state.members.values() if m.role is Role.ADMIN and m.user != without]
-
-
-def _end(state: Conversation, command: GroupCommand, stamp: Stamp, how: Leaving) -> Decision:
-    """Leave a tombstone: numbers, but neither names nor content, and nobody who may do anything."""
-    gone = tuple(_departed(member, state.rev, command, stamp, how) for member in state.members.values())
-    after = replace(
-        state,
-        applied=stamp.place,
-        name=None,
-        description=None,
-        password=None,
-        members={},
-        former={**state.former, **{member.user: member for member in gone}},
-        last_message=None,
-        updated_at=max(state.updated_at, stamp.sent_at),
-        ended_at=stamp.sent_at,
-    )
-    return Decision(after, outcome_at(command, stamp, state.seq, state.rev, tuple(state.members)), members=gone)
 
 
 def _departed(member: Member, rev: int, command: GroupCommand, stamp: Stamp, how: Leaving) -> Member:

@@ -29,13 +29,13 @@ class SendMessage(_Command):
 
 
 class CreateConversation(_Command):
-    """Begin a conversation. `members` names everyone, the sender included; a direct one has exactly two.
+    """Begin a conversation. `members` names everyone, the sender included; a direct or ephemeral one has exactly two.
 
     `epoch` is drawn by whoever asks, so that deciding stays a pure function of the record.
     """
 
     type: Literal["create"] = "create"
-    kind: Literal[ConversationKind.DIRECT, ConversationKind.GROUP]
+    kind: ConversationKind
     epoch: str
     members: tuple[UserId, ...]
     name: str | None = None
@@ -132,7 +132,24 @@ class Block(_Command):
     epoch: str
 
 
+class EndChat(_Command):
+    """End an ephemeral chat, as one of the two."""
+
+    type: Literal["end"] = "end"
+
+
+class ExpireChat(_Command):
+    """End an ephemeral chat because its time has come. With `seen_rev`, only if nothing was said since that rev. One
+    that never began can never begin afterwards."""
+
+    type: Literal["expire"] = "expire"
+    reason: Literal["inactivity", "expired"]
+    seen_rev: int | None = None
+
+
+EndingCommand = EndChat | ExpireChat
+
 GroupCommand = AddMember | RemoveMember | JoinGroup | LeaveGroup | SetRole | ChangeGroup | DeleteGroup
 
-Command = SendMessage | ChangeMessage | CreateConversation | GroupCommand | Block
+Command = SendMessage | ChangeMessage | CreateConversation | GroupCommand | EndingCommand | Block
 COMMAND: TypeAdapter[Command] = TypeAdapter(Annotated[Command, Field(discriminator="type")], config=QUIET)

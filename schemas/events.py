@@ -27,7 +27,7 @@ class ConversationCreated(_Event):
 
 
 class ConversationEnded(_Event):
-    """A group was deleted, or left by its last member. `members` were in it to the end."""
+    """A group was deleted, or left by its last member, or an ephemeral chat ended. `members` were in it to the end."""
 
     type: Literal["conversation_ended"] = "conversation_ended"
     by: UserId

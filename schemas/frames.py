@@ -93,6 +93,14 @@ class ReactFrame(Consumed):
     on: bool
 
 
+class EndFrame(Consumed):
+    """End an ephemeral chat, for both."""
+
+    type: Literal["end"]
+    id: ClientId
+    conversation: ConversationId
+
+
 class HistoryRequest(Consumed):
     type: Literal["history"]
     id: ClientId
@@ -148,7 +156,7 @@ class Read(Consumed):
     seq: Seq
 
 
-CommandFrame = SendMessageFrame | EditFrame | DeleteFrame | ReactFrame
+CommandFrame = SendMessageFrame | EditFrame | DeleteFrame | ReactFrame | EndFrame
 """What is answered by `accepted`, then `stored` or `rejected`."""
 
 ClientFrame = Connect | CommandFrame | HistoryRequest | Sync | Refresh | Typing | Delivered | Read
@@ -251,6 +259,24 @@ class Gone(Produced):
     reason: Literal["removed", "left", "deleted", "ended"]
 
 
+class Ended(Produced):
+    """An ephemeral chat is over, and nothing of it is left: `by` is the name of the one who ended it, or says why it
+    ended by itself: `inactivity`, `expired`."""
+
+    type: Literal["ended"] = "ended"
+    conversation: ConversationId
+    by: str
+
+
+class Notice(Produced):
+    """What one should know in an ephemeral chat. `inactivity_soon`: it ends `at` that time unless something is said."""
+
+    type: Literal["notice"] = "notice"
+    conversation: ConversationId
+    code: Literal["inactivity_soon", "wrong_code_tried", "peer_joined", "peer_left"]
+    at: Instant | None = absent()
+
+
 class Synced(Produced):
     type: Literal["synced"] = "synced"
     id: str
@@ -309,6 +335,8 @@ ServerFrame = (
     | Changes
     | Reset
     | Gone
+    | Ended
+    | Notice
     | Synced
     | History
     | Refreshed

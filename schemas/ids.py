@@ -19,6 +19,10 @@ ClientId = Annotated[str, StringConstraints(min_length=1, max_length=64)]
 DeviceId = Annotated[str, StringConstraints(min_length=1, max_length=64)]
 
 
+SYSTEM_USER = f"u_{'0' * 26}"
+"""Who acts where no user does. No account has this id."""
+
+
 def new_user_id() -> str:
     return f"u_{ULID()}"
 

@@ -53,8 +53,6 @@ def create(
     kind: ConversationKind = ConversationKind.DIRECT,
     conversation: int = 1,
 ) -> CreateConversation:
-    if kind is ConversationKind.EPHEMERAL:
-        raise ValueError("accounts create direct and group conversations")
     return CreateConversation(
         conversation=conversation_id(conversation),
         sender=sender,

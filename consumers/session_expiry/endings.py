@@ -6,6 +6,7 @@ from random import Random
 
 from consumers.session_expiry.rounds import every
 from schemas import metrics
+from schemas.messages import ConversationKind
 from store.ports import Endings
 
 SWEEP_SECONDS = 60.0
@@ -28,7 +29,7 @@ class EndingSweeper:
 
     async def sweep(self) -> None:
         """One round, of all that are due by now. Raises StoreUnavailable; the next makes up for it."""
-        while due := await self._endings.due(self._now() - KEPT, _AT_ONCE):
+        while due := await self._endings.due(ConversationKind.GROUP, self._now() - KEPT, _AT_ONCE):
             for conversation in due:
                 await self._endings.destroy(conversation)
                 metrics.CONVERSATIONS_DESTROYED.inc()

@@ -7,8 +7,9 @@ import orjson
 from bus.mail import Mail, fragment
 from consumers.writer.planning import Told
 from consumers.writer.reshaping import Audience, audience, farewell
+from domain.conversation import Leaving
 from schemas.errors import ErrorBody
-from schemas.frames import ConversationPush, Gone, MessagePush, Rejected, Stored
+from schemas.frames import ConversationPush, Ended, Gone, MessagePush, Rejected, Stored
 from schemas.messages import Message, Summary
 from store.ports import SessionAddress
 
@@ -62,8 +63,15 @@ def _take_leave(mail: Mail, one: Told, heard: Audience, sessions: Addresses) -> 
         last = None if one.pushed is None else farewell(one, one.pushed)
         if last is not None:
             mail.put_to_all(sessions.get(user, ()), _conversation_push(last), one.submission.trace)
-        gone = Gone(conversation=one.outcome.conversation, reason=how.value)
-        mail.put_to_all(sessions.get(user, ()), fragment(gone), one.submission.trace)
+        mail.put_to_all(sessions.get(user, ()), fragment(_last_word(one, how)), one.submission.trace)
+
+
+def _last_word(one: Told, how: Leaving) -> Gone | Ended:
+    """Who ended an ephemeral chat is told by his id: names are the edges' to put in, they do not enter Kafka."""
+    conversation = one.outcome.conversation
+    if how is not Leaving.ENDED or one.state is None or one.state.ended_by is None:
+        return Gone(conversation=conversation, reason=how.value)
+    return Ended(conversation=conversation, by=one.state.ended_by)
 
 
 def _conversation_push(summary: Summary) -> orjson.Fragment:

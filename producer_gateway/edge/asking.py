@@ -1,7 +1,7 @@
 """What a client's frame asks for, as the command that goes to Kafka."""
 
-from schemas.commands import Command, DeleteMessage, EditMessage, React, SendMessage
-from schemas.frames import CommandFrame, DeleteFrame, EditFrame, ReactFrame, SendMessageFrame
+from schemas.commands import Command, DeleteMessage, EditMessage, EndChat, React, SendMessage
+from schemas.frames import CommandFrame, DeleteFrame, EditFrame, EndFrame, ReactFrame, SendMessageFrame
 
 
 def command_of(frame: CommandFrame, sender: str) -> Command:
@@ -22,6 +22,8 @@ def command_of(frame: CommandFrame, sender: str) -> Command:
             )
         case DeleteFrame():
             return DeleteMessage(conversation=frame.conversation, sender=sender, client_id=frame.id, seq=frame.seq)
+        case EndFrame():
+            return EndChat(conversation=frame.conversation, sender=sender, client_id=frame.id)
         case ReactFrame():
             return React(
                 conversation=frame.conversation,

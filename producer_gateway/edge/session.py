@@ -36,6 +36,7 @@ from schemas.frames import (
     DeleteFrame,
     Delivered,
     EditFrame,
+    EndFrame,
     ErrorFrame,
     Gone,
     History,
@@ -122,7 +123,7 @@ class EdgeSession:
 
     def _act(self, frame: ClientFrame) -> Effect:
         match frame:
-            case SendMessageFrame() | EditFrame() | DeleteFrame() | ReactFrame():
+            case SendMessageFrame() | EditFrame() | DeleteFrame() | ReactFrame() | EndFrame():
                 return self._submit(frame)
             case HistoryRequest():
                 return LoadHistory(frame)
@@ -279,6 +280,8 @@ class EdgeSession:
                     self._coverage.advance(push.conversation, push.epoch, 0)
             case "gone":
                 self._coverage.forget(push.conversation)
+            case "ended":  # whoever sits in an ephemeral chat is in no other
+                return (Send(push.data), *self.close(CloseCode.AUTHENTICATE, "the chat has ended"))
         return (Send(push.data),)
 
     def _hold(self, push: Push) -> Sequence[Effect]:

@@ -32,7 +32,7 @@ class MemoryConversations:
         left = self._left(conversation, user)
         if left is None:
             return None
-        return "ended" if left is Leaving.DELETED else "former"
+        return "ended" if left.with_the_conversation else "former"
 
     def _of_member(self, conversation: str, user: str) -> Conversation | None:
         state = self._database.conversations.get(conversation)

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Literal
 
 from domain.conversation import Conversation, Outcome
+from domain.ephemeral import EphemeralChat
 from domain.identity import User
 from domain.media import Media, Variant
 from domain.notifying import Notification
@@ -26,6 +27,13 @@ class Account:
     preferences: Preferences = field(default_factory=Preferences)
     erased: bool = False
     erasing: bool = False
+    chat: str | None = None
+    """The ephemeral chat that he sits in."""
+
+    @property
+    def is_here(self) -> bool:
+        """Whether he is found as a user."""
+        return not self.erased and self.chat is None
 
 
 @dataclass(slots=True)
@@ -77,7 +85,7 @@ class Seat:
 class UserTopicState:
     generation: int
     leased_until: datetime
-    state: Literal["active", "retiring", "absent"] = "active"
+    state: Literal["active", "retiring", "absent", "gone"] = "active"
 
 
 @dataclass(slots=True)
@@ -132,6 +140,7 @@ class MemoryDatabase:
     commands: dict[str, tuple[str, int, int]] = field(default_factory=dict)
     """Command key → conversation and seq of the message it made, and the rev it made it at."""
     outcomes: dict[str, Outcome] = field(default_factory=dict)
+    chats: dict[str, EphemeralChat] = field(default_factory=dict)
     group_passwords: dict[tuple[str, str], str] = field(default_factory=dict)
     """(Conversation, version) → hash."""
     attempts: dict[str, Tries] = field(default_factory=dict)

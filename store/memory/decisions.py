@@ -49,6 +49,8 @@ class MemoryDecisions:
         self._check(batch)
         for change in batch.changes:
             self._database.conversations[change.after.id] = change.after
+            if change.after.ended_at is not None:
+                self._database.chats.pop(change.after.id, None)
             for message in change.messages:
                 self._store(message, change.made.get(message.seq))
         self._database.outcomes.update((outcome.key, outcome) for outcome in batch.outcomes)

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
+from schemas.messages import ConversationKind
 from store.memory.checkpoint import Wire
 from store.memory.database import MemoryDatabase, Tries
 from store.ports import ATTEMPTS_REMEMBERED, GroupPassword
@@ -51,6 +52,22 @@ class MemoryAttempts:
         self._database.attempts[subject] = Tries(tries, now + timedelta(seconds=locked), now + ATTEMPTS_REMEMBERED)
         return 0.0
 
+    async def made(self, subject: str) -> int:
+        return await self._wire.ask("attempts.made", lambda: self._made(subject))
+
+    def _made(self, subject: str) -> int:
+        known = self._database.attempts.get(subject)
+        return 0 if known is None or known.expires_at <= self._database.now() else known.tries
+
+    async def take_back(self, subject: str) -> None:
+        await self._wire.ask("attempts.take_back", lambda: self._take_back(subject))
+
+    def _take_back(self, subject: str) -> None:
+        known = self._database.attempts.get(subject)
+        if known is not None:
+            taken = replace(known, tries=max(0, known.tries - 1), locked_until=self._database.now())
+            self._database.attempts[subject] = taken
+
     async def succeed(self, subject: str) -> None:
         await self._wire.ask("attempts.succeed", lambda: self._database.attempts.pop(subject, None))
 
@@ -60,11 +77,12 @@ class MemoryEndings:
         self._database = database
         self._wire = wire
 
-    async def due(self, ended_before: datetime, limit: int) -> Sequence[str]:
-        return await self._wire.ask("endings.due", lambda: self._due(ended_before)[:limit])
+    async def due(self, kind: ConversationKind, ended_before: datetime, limit: int) -> Sequence[str]:
+        return await self._wire.ask("endings.due", lambda: self._due(kind, ended_before)[:limit])
 
-    def _due(self, before: datetime) -> list[str]:
-        ended = ((state.ended_at, state.id) for state in self._database.conversations.values() if state.ended_at)
+    def _due(self, kind: ConversationKind, before: datetime) -> list[str]:
+        states = (state for state in self._database.conversations.values() if state.kind is kind)
+        ended = ((state.ended_at, state.id) for state in states if state.ended_at)
         return [one for at, one in sorted(ended) if at < before and one not in self._database.destroyed]
 
     async def destroy(self, conversation: str) -> None:
@@ -81,5 +99,24 @@ class MemoryEndings:
         database.muted_until = {k: one for k, one in database.muted_until.items() if k.conversation != conversation}
         database.marked_unread = {one for one in database.marked_unread if one.conversation != conversation}
         database.group_passwords = {k: one for k, one in database.group_passwords.items() if k[0] != conversation}
+        _destroy_users(database, conversation)
         database.conversations[conversation] = replace(database.conversations[conversation], former={})
         database.destroyed.add(conversation)
+
+
+def _destroy_users(database: MemoryDatabase, conversation: str) -> None:
+    users = {user for user, account in database.accounts.items() if account.chat == conversation}
+    database.chats.pop(conversation, None)
+    for timer in [timer for timer in database.timers if _concerns(timer, conversation, users)]:
+        del database.timers[timer]
+    for sitting in [sitting for sitting in database.seats if sitting[0] in users]:
+        del database.seats[sitting]
+    for user in users:
+        database.attempts.pop(f"seat/{user}", None)
+        database.user_topics.pop(user, None)
+        database.presences.pop(user, None)
+        del database.accounts[user]
+
+
+def _concerns(timer: str, conversation: str, users: set[str]) -> bool:
+    return timer.startswith(f"chat/{conversation}/") or timer.removeprefix("away/") in users

@@ -1,5 +1,6 @@
 """One simulated process's access to the shared database."""
 
+from store.memory.chats import MemoryChats
 from store.memory.checkpoint import Checkpoint, Wire, pass_through
 from store.memory.contacts import MemoryContacts
 from store.memory.conversations import MemoryConversations
@@ -39,6 +40,7 @@ class MemoryStore:
         self.router_positions = MemoryRouterPositions(database, wire)
         self.decisions = MemoryDecisions(database, wire)
         self.conversations = MemoryConversations(database, wire)
+        self.chats = MemoryChats(database, wire)
         self.group_passwords = MemoryGroupPasswords(database, wire)
         self.attempts = MemoryAttempts(database, wire)
         self.endings = MemoryEndings(database, wire)

@@ -21,7 +21,8 @@ class MemoryUserTopics:
 
     def _may_have_one(self, user: str) -> bool:
         account = self._database.accounts.get(user)
-        return account is not None and not account.erased
+        topic = self._database.user_topics.get(user)
+        return account is not None and not account.erased and (topic is None or topic.state != "gone")
 
     def _activate(self, user: str, until: datetime) -> int:
         topic = self._database.user_topics.setdefault(user, UserTopicState(1, until))

@@ -38,9 +38,9 @@ class MemoryUsers:
         return {user: account.user for user in ids if (account := self._account(user)) is not None}
 
     def _account(self, user: str) -> Account | None:
-        """Unless it was erased."""
+        """Unless it was erased, or sits in an ephemeral chat."""
         account = self._database.accounts.get(user)
-        return None if account is None or account.erased else account
+        return None if account is None or not account.is_here else account
 
     async def credentials(self, username: str) -> tuple[User, str] | None:
         return await self._wire.ask("users.credentials", lambda: self._credentials(username))
@@ -140,7 +140,7 @@ class MemoryUsers:
 
 
 def _page(accounts: Iterable[Account], cursor: str | None, limit: int) -> Page[User]:
-    found = sorted((account for account in accounts if not account.erased), key=lambda account: account.folded)
+    found = sorted((account for account in accounts if account.is_here), key=lambda account: account.folded)
     rest = [account for account in found if cursor is None or account.folded > cursor]
     page = rest[:limit]
     return Page(tuple(account.user for account in page), page[-1].folded if len(rest) > limit else None)

@@ -35,7 +35,7 @@ class MongoConversations:
             return None
         if row["left_rev"] is None:
             return "member"
-        return "ended" if row["left_how"] == Leaving.DELETED else "former"
+        return "ended" if Leaving(row["left_how"]).with_the_conversation else "former"
 
     @guarded
     async def summary(self, user: str, conversation: str) -> Summary | None:

@@ -98,8 +98,15 @@ def conversation_head(state: Conversation) -> Document:
         "updated_at": state.updated_at,
         "password": state.password,
         "blocked_by": sorted(state.blocked_by),
-        **({} if state.ended_at is None else {"ended_at": state.ended_at, "destroy_after": state.ended_at}),
+        **_ending(state),
     }
+
+
+def _ending(state: Conversation) -> Document:
+    if state.ended_at is None:
+        return {}
+    by = {} if state.ended_by is None else {"ended_by": state.ended_by}
+    return {"ended_at": state.ended_at, "destroy_after": state.ended_at, **by}
 
 
 def last_message_from(conversation: Mapping[str, Any]) -> Message | None:
@@ -127,6 +134,7 @@ def conversation_from(document: Mapping[str, Any], members: Iterable[Mapping[str
         password=document.get("password"),
         blocked_by=frozenset(document.get("blocked_by", ())),
         ended_at=document.get("ended_at"),
+        ended_by=document.get("ended_by"),
     )
 
 

@@ -5,6 +5,8 @@ from datetime import datetime
 
 from pymongo import ReturnDocument
 
+from schemas.messages import ConversationKind
+from store.mongo.chats import MongoSeatUsers
 from store.mongo.client import MotorDatabase, all_at_once
 from store.mongo.documents import Document, member_key
 from store.mongo.failures import guarded
@@ -50,6 +52,17 @@ class MongoAttempts:
         return float(before["refused"]) / _MILLISECONDS if "refused" in before else 0.0
 
     @guarded
+    async def made(self, subject: str) -> int:
+        fresh = {"$expr": {"$gt": ["$expires_at", "$$NOW"]}}
+        found = await self._attempts.find_one({"_id": text(subject), **fresh}, {"tries": 1})
+        return 0 if found is None else int(found["tries"])
+
+    @guarded
+    async def take_back(self, subject: str) -> None:
+        taken = {"tries": {"$max": [0, {"$subtract": ["$tries", 1]}]}, "locked_until": "$$NOW"}
+        await self._attempts.update_one({"_id": text(subject)}, [{"$set": taken}])
+
+    @guarded
     async def succeed(self, subject: str) -> None:
         await self._attempts.delete_one({"_id": text(subject)})
 
@@ -79,6 +92,7 @@ def _counting(free: int, longest: int) -> list[Document]:
 class MongoEndings:
     def __init__(self, database: MotorDatabase) -> None:
         self._conversations = database.conversations
+        self._people = MongoSeatUsers(database)
         self._parts = (
             database.messages,
             database.message_search,
@@ -91,8 +105,9 @@ class MongoEndings:
         )
 
     @guarded
-    async def due(self, ended_before: datetime, limit: int) -> Sequence[str]:
-        found = self._conversations.find({"destroy_after": {"$lt": ended_before}}, {"_id": 1})
+    async def due(self, kind: ConversationKind, ended_before: datetime, limit: int) -> Sequence[str]:
+        ended = {"destroy_after": {"$lt": ended_before}, "kind": ConversationKind(kind).value}
+        found = self._conversations.find(ended, {"_id": 1})
         return [head["_id"] for head in await all_at_once(found.sort("destroy_after", 1).limit(number(limit)))]
 
     @guarded
@@ -101,4 +116,5 @@ class MongoEndings:
         for collection in self._parts:
             # Their keys begin with the conversation and a dot or a slash; `0` follows the slash.
             await collection.delete_many({"_id": {"$gte": f"{one}.", "$lt": f"{one}0"}})
+        await self._people.destroy(one)
         await self._conversations.update_one({"_id": one}, {"$unset": {"destroy_after": ""}})

@@ -23,6 +23,7 @@ _DATE = {"bsonType": "date"}
 _OPTIONAL_DATE = {"bsonType": ["date", "null"]}
 _BOOL = {"bsonType": "bool"}
 _COUNT = {"bsonType": ["int", "long"], "minimum": 0}
+_BINARY = {"bsonType": "binData"}
 _STRINGS = {"bsonType": "array", "items": _STRING}
 
 
@@ -76,6 +77,7 @@ _USERS = CollectionSpec(
             ),
             "erased_at": _DATE,
             "erasing": _BOOL,
+            "chat": _STRING,
             "preferences": {
                 "bsonType": "object",
                 "properties": {
@@ -92,6 +94,7 @@ _USERS = CollectionSpec(
         _index("names"),
         _index("picture", sparse=True),
         _index("erasing", sparse=True),
+        _index("chat", sparse=True),
         _index("topic.state", "topic.leased_until"),
         # The few who are online, in the order in which they are listed.
         _index("presence.online", "folded", partialFilterExpression={"presence.online": True}),
@@ -260,7 +263,13 @@ _CONVERSATIONS = CollectionSpec(
             "created_at": _DATE,
             "updated_at": _DATE,
         },
-        {"password": _OPTIONAL_STRING, "blocked_by": _STRINGS, "ended_at": _DATE, "destroy_after": _DATE},
+        {
+            "password": _OPTIONAL_STRING,
+            "blocked_by": _STRINGS,
+            "ended_at": _DATE,
+            "ended_by": _STRING,
+            "destroy_after": _DATE,
+        },
     ),
     # Only those that have ended and are not destroyed yet are in it.
     (_index("destroy_after", sparse=True),),
@@ -282,7 +291,7 @@ _MEMBERS = CollectionSpec(
             "joined_by": _OPTIONAL_STRING,
             "left_at": _DATE,
             "left_by": _STRING,
-            "left_how": _one_of("left", "removed", "deleted"),
+            "left_how": _one_of("left", "removed", "deleted", "ended"),
         },
     ),
     (
@@ -290,6 +299,33 @@ _MEMBERS = CollectionSpec(
         _index("conversation", "left_rev", "joined_rev", "user"),
         _index("user", "left_rev", "conversation", "joined_rev"),
     ),
+)
+
+_EPHEMERAL_CHATS = CollectionSpec(
+    "ephemeral_chats",
+    _object(
+        {
+            "_id": _STRING,
+            "created_at": _DATE,
+            "expires_at": _DATE,
+            "inactivity_ms": _COUNT,
+            "seats": {
+                "bsonType": "array",
+                "items": _object(
+                    {
+                        "user": _STRING,
+                        "name": _STRING,
+                        "token_hash": _STRING,
+                        "salt": _BINARY,
+                        "nonce": _BINARY,
+                        "key": _BINARY,
+                    },
+                    {"claimed_at": _DATE},
+                ),
+            },
+        }
+    ),
+    (_index("seats.token_hash", unique=True),),
 )
 
 _GROUP_PASSWORDS = CollectionSpec(
@@ -436,6 +472,7 @@ COLLECTIONS = (
     _EDGES,
     _CONVERSATIONS,
     _MEMBERS,
+    _EPHEMERAL_CHATS,
     _GROUP_PASSWORDS,
     _ATTEMPTS,
     _MESSAGES,

@@ -4,6 +4,7 @@ import asyncio
 
 import pymongo
 
+from store.mongo.chats import MongoChats
 from store.mongo.client import TIMEOUT_SECONDS, MotorClient, connect
 from store.mongo.contacts import MongoContacts
 from store.mongo.conversations import MongoConversations
@@ -47,6 +48,7 @@ class MongoStore:
         self.router_positions = MongoRouterPositions(here)
         self.decisions = MongoDecisions(here, timeout_seconds)
         self.conversations = MongoConversations(here)
+        self.chats = MongoChats(here)
         self.group_passwords = MongoGroupPasswords(here)
         self.attempts = MongoAttempts(here)
         self.endings = MongoEndings(here)

@@ -17,7 +17,7 @@ from pymongo.database import Database
 from pymongo.errors import PyMongoError
 
 from domain.conversation import Applied, Batch, Change
-from schemas.messages import Message
+from schemas.messages import ConversationKind, Message
 from store.errors import Conflict
 from store.mongo.documents import (
     Document,
@@ -58,6 +58,7 @@ class Transaction:
         self._join([change for change in batch.changes if change.members], session)
         self._make(batch.changes, session)
         self._alter([m for change in batch.changes for m in change.messages if m.seq not in change.made], session)
+        self._shred([change.after.id for change in batch.changes if _ends_chat(change)], session)
         self._insert("outcomes", [outcome_document(outcome) for outcome in batch.outcomes], session)
 
     def _move(self, changes: Sequence[tuple[Change, Applied]], session: ClientSession) -> None:
@@ -92,6 +93,11 @@ class Transaction:
         if altered.matched_count != len(updates):
             raise Conflict(f"{len(updates) - altered.matched_count} messages to be changed are not there")
 
+    def _shred(self, conversations: Sequence[str], session: ClientSession) -> None:
+        """With an ephemeral chat go the keys to all that was said in it."""
+        if conversations:
+            self._collection("ephemeral_chats").delete_many({"_id": {"$in": conversations}}, session=session)
+
     def _insert(self, name: str, documents: Sequence[Document], session: ClientSession) -> None:
         if documents:
             self._collection(name).insert_many(documents, ordered=False, session=session)
@@ -116,6 +122,10 @@ class Transaction:
             else:
                 return
         session.commit_transaction()
+
+
+def _ends_chat(change: Change) -> bool:
+    return change.after.kind is ConversationKind.EPHEMERAL and change.after.ended_at is not None
 
 
 def _at(conversation: str, before: Applied) -> dict[str, Any]:

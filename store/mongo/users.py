@@ -19,8 +19,8 @@ _PROFILE = ("name", "lastname", "email", "phone_number", "picture")
 _TRIES = 5
 _LAST_CHARACTER = "\U0010ffff"
 
-_HERE: Document = {"erased_at": None}
-"""Not erased: the field is not there."""
+_HERE: Document = {"erased_at": None, "chat": None}
+"""Not erased, nor somebody in an ephemeral chat: the fields are not there."""
 _REMAINS: Document = {
     "_id": "$_id",
     "username": DELETED,

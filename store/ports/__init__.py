@@ -4,6 +4,7 @@ Whatever is acknowledged was written with majority and journal. Every method rai
 does not answer in time.
 """
 
+from store.ports.chats import Chats
 from store.ports.conversations import MAX_UNREAD, STATUS_MEMBERS, SUMMARY_MEMBERS, Conversations, Decisions, Membership
 from store.ports.deadlines import Deadline, Deadlines
 from store.ports.groups import ATTEMPTS_REMEMBERED, Attempts, Endings, GroupPassword, GroupPasswords
@@ -30,6 +31,7 @@ __all__ = [
     "STATUS_MEMBERS",
     "SUMMARY_MEMBERS",
     "Attempts",
+    "Chats",
     "Contacts",
     "Conversations",
     "Deadline",

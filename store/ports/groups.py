@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import NamedTuple, Protocol
 
+from schemas.messages import ConversationKind
+
 ATTEMPTS_REMEMBERED = timedelta(days=1)
 """Tries at a secret count for so long after the last of them."""
 
@@ -34,12 +36,20 @@ class Attempts(Protocol):
     async def succeed(self, subject: str) -> None:
         """Forget the tries."""
 
+    async def made(self, subject: str) -> int:
+        """How many tries count against it."""
+
+    async def take_back(self, subject: str) -> None:
+        """The last try was none: it counts no more, nor does it lock out."""
+
 
 class Endings(Protocol):
     """What is left of conversations that have ended, to be destroyed; a tombstone stays."""
 
-    async def due(self, ended_before: datetime, limit: int) -> Sequence[str]:
-        """Conversations that ended before this instant and are not destroyed."""
+    async def due(self, kind: ConversationKind, ended_before: datetime, limit: int) -> Sequence[str]:
+        """Conversations of this kind that ended before this instant and are not destroyed, those first that ended
+        first."""
 
     async def destroy(self, conversation: str) -> None:
-        """Remove its messages, outcomes, members, cursors, receipts and passwords; doing it again is fine."""
+        """Remove its messages, outcomes, members, cursors, receipts and passwords; of an ephemeral chat also its
+        users, with their sessions and the tries at their codes, and its deadlines. Doing it again is fine."""

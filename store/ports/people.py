@@ -16,7 +16,8 @@ PROFILE = ("name", "lastname", "email", "phone_number")
 
 
 class Users(Protocol):
-    """An account that was erased is found by nothing here; what conversations show of it is a member called DELETED."""
+    """An account that was erased is found by nothing here; what conversations show of it is a member called DELETED.
+    Nor is who sits in an ephemeral chat."""
 
     async def create(self, user: User, password_hash: str) -> None:
         """Raises Taken when the username (folded) is another's. Instants are kept to the millisecond."""

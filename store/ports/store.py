@@ -2,6 +2,7 @@
 
 from typing import Protocol
 
+from store.ports.chats import Chats
 from store.ports.conversations import Conversations, Decisions
 from store.ports.deadlines import Deadlines
 from store.ports.groups import Attempts, Endings, GroupPasswords
@@ -41,6 +42,8 @@ class Store(Protocol):
     def decisions(self) -> Decisions: ...
     @property
     def conversations(self) -> Conversations: ...
+    @property
+    def chats(self) -> Chats: ...
     @property
     def group_passwords(self) -> GroupPasswords: ...
     @property

@@ -38,6 +38,7 @@ TABLE = (
     Row({"type": "delete"}, (N, M, OK, OK, OK)),
     Row({"type": "delete"}, (N, M, F, F, OK), "theirs"),
     Row({"type": "react", "emoji": "👍", "on": True}, (N, M, F, OK, OK), "theirs"),
+    Row({"type": "end"}, (N, M, F, F, F)),
     Row({"type": "history"}, (N, M, "history", "history", "history")),
     Row({"type": "sync"}, ("gone deleted", "gone removed", "changes", "changes", "changes")),
 )
@@ -81,7 +82,7 @@ async def answer(client: Client, row: Row) -> str:
     match frame["type"]:
         case "sync":
             frame["cursors"] = {place: {"epoch": "e", "rev": 0}}
-        case "message" | "history":
+        case "message" | "end" | "history":
             frame["conversation"] = place
         case _:
             frame |= {"conversation": place, "seq": seq}

@@ -101,14 +101,14 @@ async def test_what_is_left_of_it_is_destroyed_later(store: Store, other: Store,
     await writing.apply([DeleteGroup(conversation=ONE, sender=ALICE, client_id="d")])
     at = writing.now.ended_at
     assert at is not None
-    assert await other.endings.due(at, 10) == []
+    assert await other.endings.due(ConversationKind.GROUP, at, 10) == []
     later = at.replace(year=at.year + 1)
-    assert await other.endings.due(later, 10) == [ONE]
+    assert await other.endings.due(ConversationKind.GROUP, later, 10) == [ONE]
 
     for _ in range(2):
         await other.endings.destroy(ONE)
 
-    assert await store.endings.due(later, 10) == []
+    assert await store.endings.due(ConversationKind.GROUP, later, 10) == []
     assert await store.marks.muted([Reader(conversation_id(number), ALICE) for number in (1, 2)]) == {
         Reader(conversation_id(2), ALICE)
     }

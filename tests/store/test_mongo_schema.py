@@ -16,12 +16,14 @@ from domain.presence import Presence
 from domain.receipts import MemberCursor, Reader, ReceiptRow, RowKey
 from schemas.frames import Cursor
 from schemas.ids import command_key
+from schemas.messages import ConversationKind
 from schemas.preferences import Notifications, PreferencesChange
 from schemas.receipts import ReceiptKind
 from store.mongo.schema import COLLECTIONS
 from store.ports import Deadline, EdgeLife, GroupPassword, PresenceChange, Receipt, Store, Stretch, Wanted
 from tests.making import ALICE, BOB, EPOCH, NOW, conversation_id
 from tests.store.backends import MongoBackend
+from tests.store.test_chats import ANN, CHAT, chat
 from tests.store.test_logins import FAR, login
 from tests.store.test_media import keep, media
 from tests.store.test_notification_ledger import mail, push
@@ -72,6 +74,8 @@ async def fill(store: Store) -> None:
     await store.users.set_picture(ALICE, "f_1")
     await store.group_passwords.put(ONE, GroupPassword("v1", "a-hash"))
     await store.attempts.begin("join/somebody", 5, 60.0)
+    await store.chats.create(chat())
+    await store.chats.claim(CHAT, ANN, NOW)
     writing = Writing(store)
     await writing.create(ALICE, BOB)
     await writing.say(ALICE, "m1")
@@ -247,9 +251,16 @@ async def _ask_everything(store: Store) -> None:
     await conversations.blocking([(ALICE, BOB)])
     await store.group_passwords.current(ONE)
     await store.attempts.begin("join/somebody", 5, 60.0)
+    await store.attempts.made("join/somebody")
+    await store.attempts.take_back("join/somebody")
     await store.attempts.succeed("join/somebody")
-    await store.endings.due(NOW, 10)
-    await store.endings.destroy("c_0")
+    await store.chats.create(chat())
+    await store.chats.at("hash-1")
+    await store.chats.get(CHAT)
+    await store.chats.claim(CHAT, ANN, NOW)
+    await store.chats.close_topics(CHAT)
+    await store.endings.due(ConversationKind.EPHEMERAL, NOW, 10)
+    await store.endings.destroy(CHAT)
     await conversations.summaries(ALICE, 10)
     await conversations.summary(ALICE, ONE)
     await conversations.resume(ALICE, {ONE: Cursor(epoch=EPOCH, rev=0)}, 10)
