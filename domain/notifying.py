@@ -132,7 +132,7 @@ class Digest:
 
     user: str
     number: int
-    """Counts his digests: one that is sent again after a crash has the same number, so the same Message-ID."""
+    """Counts his digests: whoever has an earlier one still in hand does nothing to this."""
     scheduled: int
     """How often it was asked for when it was claimed: whatever asks later is for the next one."""
     attempts: int

@@ -111,8 +111,16 @@ class Processes:
     def refresh(self) -> None:
         self.pids = find(self._ports) | {DRIVER: os.getpid()}
 
+    def stand_in(self, name: str, port: int) -> None:
+        """From now on the process of this name is the one that listens there."""
+        self._ports[name] = port
+        self.refresh()
+
     def ours(self, pid: int) -> bool:
-        """Whether it was started by the `parley up` of these settings, and not by whoever else uses such ports."""
+        """Whether it was started by the `parley up` of these settings or by this driver, and not by whoever else uses
+        such ports."""
+        if parent(pid) == os.getpid():
+            return True
         try:
             supervisor = int(self._lock.read_text(encoding="ascii"))
         except (OSError, ValueError):

@@ -8,6 +8,7 @@ from typing import Any
 from hdrh.histogram import HdrHistogram
 
 from loadtests.history import Device, Entry, Reached, Sent, Told
+from loadtests.notified import Said
 
 LATE_SECONDS = 0.5
 _LONGEST_MICROSECONDS = 10 * 60 * 1_000_000
@@ -68,6 +69,8 @@ class Recorder:
         """By conversation and user: how far he has said that he is."""
         self.unheard: dict[tuple[str, str], dict[Reached, float]] = {}
         """By conversation and user: when he said what nobody has been told of."""
+        self.words: list[Said] = []
+        """Every `delivered` that said more than the one before, in the order of time."""
 
     def sending(self, one: Sent, due: float) -> None:
         """A message goes out for the first time."""
@@ -113,7 +116,10 @@ class Recorder:
     def said(self, conversation: str, user: str, reached: Reached, at: float) -> None:
         """A member says how far he is."""
         key = conversation, user
-        self.acknowledged[key] = self.acknowledged.get(key, Reached()).raised(reached)
+        before = self.acknowledged.get(key, Reached())
+        self.acknowledged[key] = before.raised(reached)
+        if reached.delivered > before.delivered:
+            self.words.append(Said(conversation, user, reached.delivered, at))
         self.unheard.setdefault(key, {})[self.acknowledged[key]] = at
 
     def heard(self, told: Told, at: float) -> None:

@@ -2,7 +2,7 @@
 
 import os
 import platform
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -29,7 +29,7 @@ class Report:
     sections: dict[str, list[Row]] = field(default_factory=dict)
     verdict: Verdict | None = None
     errors: Mapping[str, int] = field(default_factory=dict)
-    faults: Sequence[str] = ()
+    faults: list[str] = field(default_factory=list)
     """What is wrong beside the history."""
     began: datetime = field(default_factory=lambda: datetime.now(UTC))
 
@@ -46,8 +46,10 @@ class Report:
             console.print(_table(heading, rows))
         if self.errors:
             console.print(_table("errors", [{"error": error, "times": n} for error, n in self.errors.items()]))
-        for fault in self.faults:
+        for fault in self.faults[:SHOWN_FINDINGS]:
             console.print(fault, markup=False)
+        if len(self.faults) > SHOWN_FINDINGS:
+            console.print(f"{len(self.faults)} faults beside the history")
         if met := hint(self.errors):
             console.print(met, markup=False)
         if self.verdict is not None:
@@ -76,6 +78,7 @@ class Report:
             "parameters": self.parameters,
             "sections": self.sections,
             "errors": self.errors,
+            "faults": self.faults,
             "verdict": verdict,
         }
 

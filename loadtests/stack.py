@@ -2,9 +2,10 @@
 
 import asyncio
 import secrets
-from collections.abc import AsyncIterator, Callable, Iterable, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from typing import Any
 
 import httpx
 
@@ -93,6 +94,15 @@ class Stack:
                 conversation: str = response.json()["id"]
                 return conversation
             await asyncio.sleep(0.5)  # accepted, not made yet
+
+    async def ask(self, method: str, path: str, person: Person, body: Mapping[str, Any]) -> None:
+        """Have the API do something for somebody. Raises httpx.HTTPStatusError when it does not."""
+        while True:
+            response = await self.api.request(method, path, json=body, headers=_bearer(person))
+            if response.status_code != httpx.codes.TOO_MANY_REQUESTS:
+                response.raise_for_status()
+                return
+            await asyncio.sleep(float(response.headers["Retry-After"]))
 
     async def topics_opened(self, people: Sequence[Person]) -> None:
         """Wait until everybody's topic is open. Raises TimeoutError."""

@@ -1,7 +1,7 @@
 """Sends each user who asked for it an e-mail about what stays unread, when its time has come.
 
 A digest is taken under a lease; it is sent, then its notifications are settled, then it is finished. Whoever dies in
-between leaves it to the next, who sends it under the same Message-ID.
+between leaves it to the next, who sends it under the same Message-ID, unless there is more to tell by then.
 """
 
 import asyncio
@@ -109,7 +109,7 @@ class Digester:
 
     async def _send(self, digest: Digest, address: str, told: Sequence[Notification], facts: Facts) -> None:
         senders = await self._store.users.get({facts.messages[one.conversation, one.seq].sender for one in told})
-        message_id = message_id_of(digest.user, digest.number, self._head.domain)
+        message_id = message_id_of((one.id for one in told), self._head.domain)
         try:
             mail = compose(address, message_id, list(_unread(told, facts, senders.values())), self._head)
             await self._mailer.send(mail, address)

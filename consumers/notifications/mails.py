@@ -3,7 +3,7 @@ installation wants their beginnings told."""
 
 import hashlib
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from email.headerregistry import Address
 from email.message import EmailMessage
@@ -47,9 +47,10 @@ class Letterhead:
         return self.sender.rpartition("@")[2]
 
 
-def message_id_of(user: str, number: int, domain: str) -> str:
-    """A digest that is sent again has the same, by which mail systems collapse it; it names nobody."""
-    return f"<digest.{hashlib.sha256(user.encode()).hexdigest()[:32]}.{number}@{domain}>"
+def message_id_of(notifications: Iterable[str], domain: str) -> str:
+    """By the ids of what a digest tells: sent again it has the same, by which mail systems collapse it. One that tells
+    more by then is another, or what is new in it would be hidden. It names nobody."""
+    return f"<digest.{hashlib.sha256(' '.join(sorted(notifications)).encode()).hexdigest()[:40]}@{domain}>"
 
 
 def compose(address: str, message_id: str, unread: Sequence[Unread], head: Letterhead) -> EmailMessage:

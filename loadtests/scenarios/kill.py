@@ -4,11 +4,15 @@ import asyncio
 import os
 import signal
 from collections.abc import Sequence
+from contextlib import nullcontext
+from dataclasses import dataclass
 from random import Random
 from statistics import median
 
+from loadtests.absent import Absence, receiving
 from loadtests.checker import check
 from loadtests.clock import now
+from loadtests.notified import judge
 from loadtests.recording import Recorder, Window
 from loadtests.report import Report, Row
 from loadtests.resuming import ResumingTalk, ResumingUser
@@ -17,7 +21,10 @@ from loadtests.traffic import CONNECT_AT_ONCE, Crowd, history, no_garbage_collec
 from loadtests.users import User, connect_all
 from loadtests.visiting import Visitors
 
-KINDS = ("edge", "router", "writer", "delivery-status", "session-expiry", "api", "kafka", "mongod")
+NOTIFICATIONS = "notifications"
+KINDS = ("edge", "router", "writer", "delivery-status", NOTIFICATIONS, "session-expiry", "api", "kafka", "mongod")
+AWAY = 4
+"""People who are not there and are told of what is written to them, where whoever tells them is killed."""
 VISITORS = 20
 CONNECT_SECONDS = 120.0
 RECOVERY_SECONDS = 180.0
@@ -29,6 +36,17 @@ LOOK_SECONDS = 0.05
 WHOLE_DAY = 86_400.0
 
 
+@dataclass(frozen=True, slots=True)
+class Kill:
+    """One that was done."""
+
+    kind: str
+    at: float
+    over: float
+    """When everything flowed again."""
+    row: Row
+
+
 async def kill(
     stack: Stack, *, kinds: Sequence[str], times: int, users: int, rate: float, topics: int, between: float
 ) -> Report:
@@ -38,41 +56,64 @@ async def kill(
     _require_ours(stack, kinds)
     await _have_topics(stack, topics)
     people = await stack.people(users)
-    conversations = await stack.pair_up(list(zip(people[::2], people[1::2], strict=True)))
-    recorder = Recorder()
-    talkers = [_talker(stack, person, conversations[n // 2], recorder) for n, person in enumerate(people)]
-    visitors = Visitors(stack, await stack.people(VISITORS), await stack.urls(people[0]), Recorder())
-    rows: list[Row] = []
+    async with receiving(stack) if NOTIFICATIONS in kinds else nullcontext() as absence:
+        conversations = await _converse(stack, people, absence)
+        await _run(stack, report, Crowd(people, [], conversations, Recorder()), absence)
+    return report
+
+
+async def _run(stack: Stack, report: Report, crowd: Crowd, absence: Absence | None) -> None:
+    recorder, given = crowd.recorder, report.parameters
+    pairs = [crowd.conversations[number // 2] for number in range(len(crowd.people))]
+    talkers = [_talker(stack, *who, recorder) for who in zip(crowd.people, pairs, strict=True)]
+    visitors = Visitors(stack, await stack.people(VISITORS), await stack.urls(crowd.people[0]), Recorder())
+    kills: list[Kill] = []
     async with asyncio.TaskGroup() as tasks:
         living = [tasks.create_task(talker.live()) for talker in talkers]
         async with asyncio.timeout(CONNECT_SECONDS):
             await asyncio.gather(*(talker.connected.wait() for talker in talkers))
-        stack.say(f"{users} users connected")
+        stack.say(f"{len(talkers)} users connected")
         visiting = tasks.create_task(visitors.live(Random(0)))
         with no_garbage_collection():
-            talking = tasks.create_task(open_loop(rate, WHOLE_DAY, ResumingTalk(talkers).say))
-            await asyncio.sleep(between)
-            for turn in range(times):
-                for kind in kinds:
-                    rows.append(await _kill_one(stack, recorder, kind, turn))
-                    await asyncio.sleep(between)
+            talking = tasks.create_task(open_loop(given["rate"], WHOLE_DAY, ResumingTalk(talkers).say))
+            await asyncio.sleep(given["between"])
+            for turn in range(given["times"]):
+                for kind in given["kinds"]:
+                    kills.append(await _kill_one(stack, recorder, kind, turn))
+                    await asyncio.sleep(given["between"])
             talking.cancel()
             settled = await settle(recorder)
+        if absence is not None:
+            await _judge_notifications(report, absence, recorder, kills)
         visiting.cancel()
         await asyncio.wait([visiting])
         rested = await visitors.rest()
         for task in living:
             task.cancel()
-    report.add("kills", *rows)
-    report.add("recovery", *(_of_kind(kind, rows) for kind in kinds))
+    report.add("kills", *(kill.row for kill in kills))
+    report.add("recovery", *(_of_kind(kind, kills) for kind in given["kinds"]))
     report.add("the end", {"messages": len(recorder.sent), "settled": settled})
     report.add("presence", rested)
     if rested["wrongly told"]:
-        report.faults = (f"{rested['wrongly told']} visitors are told to be what they are not",)
+        report.faults.append(f"{rested['wrongly told']} visitors are told to be what they are not")
     report.errors = recorder.errors
-    crowd = Crowd(people, [], conversations, recorder)
     report.verdict = check(await history(stack, crowd))
-    return report
+
+
+async def _converse(stack: Stack, people: Sequence[Person], absence: Absence | None) -> list[str]:
+    """A conversation for every two of them; with some, somebody is in it who is away."""
+    pairs = list(zip(people[::2], people[1::2], strict=True))
+    if absence is None:
+        return await stack.pair_up(pairs)
+    away = await stack.people(min(AWAY, len(pairs)))
+    return [*await absence.gather(pairs[: len(away)], away), *await stack.pair_up(pairs[len(away) :])]
+
+
+async def _judge_notifications(report: Report, absence: Absence, recorder: Recorder, kills: Sequence[Kill]) -> None:
+    run = await absence.told(recorder, [kill.at for kill in kills if kill.kind == NOTIFICATIONS])
+    await absence.end()
+    report.add("notifications", run.figures())
+    report.faults += map(str, judge(run))
 
 
 async def _have_topics(stack: Stack, count: int) -> None:
@@ -99,7 +140,7 @@ def _require_ours(stack: Stack, kinds: Sequence[str]) -> None:
             raise NotRunning(f"{name} (pid {pid}) was not started by the `parley up` of {stack.settings.var}")
 
 
-async def _kill_one(stack: Stack, recorder: Recorder, kind: str, turn: int) -> Row:
+async def _kill_one(stack: Stack, recorder: Recorder, kind: str, turn: int) -> Kill:
     stack.processes.refresh()
     victims = sorted(name for name in stack.processes.pids if name.startswith(kind))
     victim = victims[turn % len(victims)]
@@ -125,7 +166,7 @@ async def _kill_one(stack: Stack, recorder: Recorder, kind: str, turn: int) -> R
         f"{victim} killed: deliveries flow again after {late:.1f} s, receipts after {receipts:.1f} s,"
         f" the process is back after {back:.1f} s"
     )
-    return row
+    return Kill(kind, at, now(), row)
 
 
 async def _recovery(stack: Stack, recorder: Recorder, victim: str, pid: int, at: float) -> tuple[bool, float]:
@@ -143,8 +184,8 @@ async def _recovery(stack: Stack, recorder: Recorder, victim: str, pid: int, at:
     return False, back
 
 
-def _of_kind(kind: str, rows: Sequence[Row]) -> Row:
-    killed = [row for row in rows if row["killed"].startswith(kind)]
+def _of_kind(kind: str, kills: Sequence[Kill]) -> Row:
+    killed = [kill.row for kill in kills if kill.kind == kind]
     times, receipts = [row["recovery s"] for row in killed], [row["receipts s"] for row in killed]
     return {
         "kind": kind,

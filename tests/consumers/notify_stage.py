@@ -24,11 +24,11 @@ from consumers.writer.handler import WriterConfig, WriterHandler
 from domain.identity import User
 from domain.push import PushSubscription, subscription_id
 from domain.receipts import MemberCursor, Reader
+from loadtests.push_receiver import Browser
 from schemas.commands import Command
 from schemas.messages import ConversationKind
 from schemas.preferences import PreferencesChange
 from store.memory import MemoryStore
-from tests.consumers.push_receiver import Browser
 from tests.consumers.world import World
 from tests.making import ALICE, BOB, NOW, conversation_id, create, handled, send
 from tests.simulation.clock import VirtualLoop

@@ -50,7 +50,8 @@ async def test_who_asked_for_it_gets_one_mail_about_what_stays_unread(stage: Sta
     assert (mail["To"], mail["From"]) == ("2@mail.example", "Parley <chat@parley.example>")
     assert mail["Subject"] == "3 unread messages on Parley"
     assert mail["List-Unsubscribe"] == "<https://chat.example/#/preferences>"
-    assert mail["Message-ID"] == message_id_of(BOB, 0, "parley.example")
+    told = [entry.notification.id for entry in stage.world.database.ledger.values()]
+    assert mail["Message-ID"] == message_id_of(told, "parley.example")
     for part in parts(mail):
         assert "3 from Name 1" in part
         assert LINK in part
@@ -247,5 +248,33 @@ def test_what_is_no_address_is_refused(address: str) -> None:
 
 
 def test_a_message_id_tells_nothing_of_the_user() -> None:
-    assert BOB not in message_id_of(BOB, 1, "parley.example")
-    assert message_id_of(BOB, 1, "parley.example") != message_id_of(BOB, 2, "parley.example")
+    assert BOB not in message_id_of([f"c_1.1/{BOB}"], "parley.example")
+
+
+def test_a_message_id_is_what_a_digest_tells() -> None:
+    ids = [message_id_of(told, "parley.example") for told in (["a", "b"], ["b", "a"], ["a"], ["b"])]
+    assert ids[0] == ids[1]
+    assert len(set(ids)) == 3
+
+
+@on_stage
+async def test_one_that_tells_more_when_it_is_sent_again_is_another_mail(stage: Stage) -> None:
+    """The answer of the mail server is lost, and before it is asked again, something new stays unread."""
+    await begin(stage)
+
+    def lose() -> None:
+        if len(stage.postbox.mails) < 6:
+            raise Delayed("the answer was lost")
+
+    stage.postbox.after_taking = lose
+    async with stage.running():
+        await stage.say("m0")
+        await asyncio.sleep(AFTER + 6)
+        await stage.say("m1")
+        await asyncio.sleep(EVERY)
+    ids: dict[str, set[str]] = {}
+    for _, _, mail in stage.postbox.mails:
+        ids.setdefault(str(mail["Subject"]), set()).add(str(mail["Message-ID"]))
+    assert sorted(ids) == ["2 unread messages on Parley", "An unread message on Parley"]
+    assert all(len(same) == 1 for same in ids.values())
+    assert len(set.union(*ids.values())) == 2

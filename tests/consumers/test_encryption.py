@@ -6,7 +6,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 
 from consumers.notifications.encryption import MAX_BODY, MAX_PLAINTEXT, encrypt
 from domain.push import from_base64url
-from tests.consumers.push_receiver import Browser, private_key
+from loadtests.push_receiver import Browser, private_key
 
 # RFC 8291, Appendix A.
 PLAINTEXT = b"When I grow up, I want to be a watermelon"

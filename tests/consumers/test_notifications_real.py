@@ -24,6 +24,8 @@ from consumers.writer.emitting import Emitter
 from consumers.writer.handler import WriterConfig, WriterHandler
 from domain.identity import User
 from domain.push import PushSubscription, subscription_id
+from loadtests.mail_receiver import Inbox, smtp_server
+from loadtests.push_receiver import HOST, Authority, Browser, Push, PushService, push_service
 from parley.keys import vapid_key
 from parley.local.ports import free_ports
 from parley.settings import Settings
@@ -34,8 +36,6 @@ from schemas.preferences import PreferencesChange
 from schemas.topics import fixed_topics
 from store.mongo import open_store
 from store.ports import Store
-from tests.consumers.push_receiver import HOST, Authority, Browser, Push, PushService, push_service
-from tests.consumers.test_mailer import Inbox, smtp_server
 from tests.consumers.test_vapid import claims
 from tests.making import handled
 

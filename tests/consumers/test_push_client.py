@@ -9,7 +9,8 @@ import pytest
 
 from consumers.notifications.addresses import Address, NotPublic, public_only
 from consumers.notifications.push_client import Answer, PushClient, PushClientConfig, Unreachable
-from tests.consumers.push_receiver import HOST, Authority, PushService, push_service, status
+from loadtests.push_receiver import HOST, Authority, PushService, push_service, status
+from tests.consumers.push_receiver import leading_to
 
 ENDPOINT = f"https://{HOST}/secret"
 
@@ -28,7 +29,7 @@ def authority(tmp_path: Path) -> Authority:
 @pytest.fixture
 async def scene(authority: Authority) -> AsyncIterator[Scene]:
     async with push_service(authority.server(HOST)) as service:
-        client = PushClient(service.resolve, authority.client(), PushClientConfig(request_seconds=5.0))
+        client = PushClient(leading_to(service), authority.client(), PushClientConfig(request_seconds=5.0))
         yield Scene(service, client)
         await client.close()
 
@@ -72,7 +73,7 @@ async def test_endless_headers_are_no_answer(scene: Scene) -> None:
 
 async def test_who_does_not_answer_is_not_waited_for(scene: Scene, authority: Authority) -> None:
     scene.service.silent = True
-    client = PushClient(scene.service.resolve, authority.client(), PushClientConfig(request_seconds=0.2))
+    client = PushClient(leading_to(scene.service), authority.client(), PushClientConfig(request_seconds=0.2))
     with pytest.raises(Unreachable):
         await client.post(ENDPOINT, {}, b"")
     await client.close()
@@ -111,7 +112,7 @@ async def test_a_certificate_for_another_name_is_not_believed(scene: Scene) -> N
 
 
 async def test_a_certificate_of_an_unknown_authority_is_not_believed(scene: Scene) -> None:
-    client = PushClient(scene.service.resolve, ssl.create_default_context(), PushClientConfig())
+    client = PushClient(leading_to(scene.service), ssl.create_default_context(), PushClientConfig())
     with pytest.raises(Unreachable):
         await client.post(ENDPOINT, {}, b"")
     await client.close()

@@ -143,12 +143,15 @@ def retries_with_the_same_ids_make_no_doubles(whole: Whole) -> None:
 
 
 def killed_processes_cost_nothing_but_time(whole: Whole) -> None:
-    kinds = ("edge", "router", "writer", "session-expiry", "mongod")
+    kinds = ("edge", "router", "writer", "notifications", "session-expiry", "mongod")
     chosen = [argument for kind in kinds for argument in ("--kind", kind)]
     figures = whole.load(
         "kill", *chosen, "--times", "1", "--users", "10", "--rate", "50", "--topics", "10", "--between", "2"
     )
-    assert len(figures["sections"]["kills"]) == 5
+    assert len(figures["sections"]["kills"]) == 6
+    (notified,) = figures["sections"]["notifications"]
+    assert notified["pushes"] >= notified["to be told"] > 0
+    assert notified["untold"] == notified["in no digest"] == 0
     (presence,) = figures["sections"]["presence"]
     assert presence["visits"] > 0
     assert presence["wrongly told"] == 0
