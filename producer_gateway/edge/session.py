@@ -182,7 +182,7 @@ class EdgeSession:
             case Reset():
                 self._coverage.restart(answer.conversation, answer.epoch, answer.rev)
             case Gone():
-                self._coverage.forget(answer.conversation)
+                self._coverage.end(answer.conversation)
         return Send(encode(answer))
 
     def go_live(self) -> Sequence[Effect]:
@@ -273,13 +273,17 @@ class EdgeSession:
                     return ()
                 self._coverage.advance(push.conversation, push.epoch, push.rev)
             case "conversation":
-                if self._coverage.covers(push.conversation, push.epoch, push.rev + 1):
-                    return ()  # the client knows better
+                # The client knows better, or has seen it off: then this is its last sight of it again.
+                seen_off = self._coverage.is_gone(push.conversation)
+                if self._coverage.covers(push.conversation, push.epoch, push.rev + (not seen_off)):
+                    return ()
                 # It was read later than the pushes that follow it: none of them is covered by it.
                 if push.conversation not in self._coverage:
                     self._coverage.advance(push.conversation, push.epoch, 0)
             case "gone":
-                self._coverage.forget(push.conversation)
+                if self._coverage.is_gone(push.conversation):
+                    return ()
+                self._coverage.end(push.conversation)
             case "ended":  # whoever sits in an ephemeral chat is in no other
                 return (Send(push.data), *self.close(CloseCode.AUTHENTICATE, "the chat has ended"))
         return (Send(push.data),)

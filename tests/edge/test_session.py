@@ -323,6 +323,20 @@ def test_gone_is_gone() -> None:
     assert C not in session.cursors()
 
 
+def test_the_end_of_a_conversation_is_told_once() -> None:
+    """What a writer tells again after a crash is not shown again, nor later what came before; until it comes back."""
+    session = live(summary(4))
+    removal = push(5)
+    last = push_of({"type": "conversation"} | summary(5).model_dump(mode="json"))
+    gone = push_of({"type": "gone", "conversation": C, "reason": "removed"})
+    told = [session.deliver(one) for one in (removal, last, gone, push(3), removal, last, gone)]
+    assert [types(effects) for effects in told] == [["message"], ["conversation"], ["gone"], [], [], [], []]
+
+    back = push_of({"type": "conversation"} | summary(9).model_dump(mode="json"))
+    told = [session.deliver(one) for one in (back, push(9), push(5), gone, gone)]
+    assert [types(effects) for effects in told] == [["conversation"], ["message"], [], ["gone"], []]
+
+
 def test_another_numbering_begins_anew() -> None:
     session = live(summary(4))
     assert types(session.deliver(push(1, epoch="another"))) == ["message"]
