@@ -22,6 +22,11 @@ def announcement(said: UserTopic) -> Outgoing:
     )
 
 
+def withdrawal(user: str) -> Outgoing:
+    """Nothing is said of this user any more: a tombstone, so that compaction leaves nothing of him."""
+    return Outgoing(USER_TOPICS, None, key=user.encode())
+
+
 def read_announcement(record: Record) -> UserTopic | None:
     """What a record of `user-topics` says; None for a tombstone, and (with an error logged) for what is unreadable."""
     if record.value is None:

@@ -53,8 +53,13 @@ class Directory:
         }
 
     def _read(self, number: int, records: Sequence[Record]) -> dict[str, UserTopic]:
-        announced = {said.topic: said for record in records if (said := read_announcement(record)) is not None}
-        self._topics[number].update(announced)
+        announced: dict[str, UserTopic] = {}
+        for record in records:
+            if (said := read_announcement(record)) is not None:
+                announced[said.topic] = self._topics[number][said.topic] = said
+            elif record.value is None and record.key is not None:
+                _forget(record.key.decode(), announced)
+                _forget(record.key.decode(), self._topics[number])
         return announced
 
     def _completed(self) -> dict[str, UserTopic]:
@@ -64,3 +69,9 @@ class Directory:
         for number in whole:
             del self._unread[number]
         return {topic: said for number in whole for topic, said in self._topics[number].items()}
+
+
+def _forget(user: str, known: dict[str, UserTopic]) -> None:
+    """He is gone for ever, his topics with him."""
+    for topic in [topic for topic, said in known.items() if said.user == user]:
+        del known[topic]

@@ -47,7 +47,7 @@ class SessionExpiry:
         self._leases = LeaseKeeper(store.edges, store.sessions, self._reconciler.lost, random)
         self._edge_topics = EdgeTopicSweeper(store.edges, store.sessions, admin, random)
         self._user_topics = UserTopicSweeper(store.user_topics, store.router_positions, admin, producer, random)
-        self._eraser = Eraser(store, producer, random)
+        self._eraser = Eraser(store, producer, admin, random)
         self._retirer = TopicRetirer(
             store.user_topics, store.router_positions, admin, producer, random, config.retiring
         )

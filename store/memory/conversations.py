@@ -8,12 +8,12 @@ from domain.conversation import Conversation, Leaving, Member
 from domain.receipts import MemberCursor, Reader, status_of
 from schemas.frames import Cursor, ResumeAnswer
 from schemas.ids import command_key, direct_conversation_id
-from schemas.messages import MemberView, Message, MessageKind, Summary
+from schemas.messages import ConversationKind, MemberView, Message, MessageKind, Summary
 from schemas.receipts import MessageStatus
 from store.memory.checkpoint import Wire
 from store.memory.database import MemoryDatabase
 from store.paging import Place, parse_place
-from store.ports import FOREVER, MAX_UNREAD, STATUS_MEMBERS, SUMMARY_MEMBERS, Membership, Page
+from store.ports import FOREVER, MAX_UNREAD, STATUS_MEMBERS, SUMMARY_MEMBERS, Belonging, Membership, Page
 from store.resuming import Missed, Standing, answer_to
 from store.windows import Stretch, window
 
@@ -174,6 +174,14 @@ class MemoryConversations:
     def _stretch(self, conversation: str, stretch: Stretch) -> list[Message]:
         inside = (message for message in self._messages(conversation) if stretch.holds(message.seq))
         return sorted(inside, key=lambda message: message.seq, reverse=stretch.descending)
+
+    async def groups_of(self, user: str, limit: int) -> Sequence[Belonging]:
+        return await self._wire.ask("conversations.groups_of", lambda: self._groups_of(user)[:limit])
+
+    def _groups_of(self, user: str) -> list[Belonging]:
+        states = self._database.conversations.values()
+        groups = (state for state in states if state.kind is ConversationKind.GROUP and user in state.members)
+        return [Belonging(state.id, state.members[user].joined_rev) for state in groups]
 
     async def blocking(self, pairs: Iterable[tuple[str, str]]) -> frozenset[tuple[str, str]]:
         return await self._wire.ask("conversations.blocking", lambda: frozenset(filter(self._blocks, pairs)))

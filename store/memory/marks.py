@@ -33,6 +33,14 @@ class MemoryMarks:
     def _mark_unread(self, reader: Reader, unread: bool) -> None:
         (self._database.marked_unread.add if unread else self._database.marked_unread.discard)(reader)
 
+    async def remove_user(self, user: str) -> None:
+        await self._wire.ask("marks.remove_user", lambda: self._remove_user(user))
+
+    def _remove_user(self, user: str) -> None:
+        database = self._database
+        database.muted_until = {reader: until for reader, until in database.muted_until.items() if reader.user != user}
+        database.marked_unread = {reader for reader in database.marked_unread if reader.user != user}
+
     async def muted(self, readers: Iterable[Reader]) -> frozenset[Reader]:
         return await self._wire.ask("marks.muted", lambda: self._muted(readers))
 

@@ -6,14 +6,14 @@ from collections.abc import Iterable, Mapping, Sequence
 from domain.conversation import Leaving
 from schemas.frames import Cursor, ResumeAnswer
 from schemas.ids import command_key, direct_conversation_id
-from schemas.messages import Message, Summary
+from schemas.messages import ConversationKind, Message, Summary
 from store.mongo.client import MotorDatabase, all_at_once
 from store.mongo.documents import Document, member_key, message_from, message_key
 from store.mongo.failures import guarded
 from store.mongo.scalars import number, text, texts
 from store.mongo.summaries import MongoSummaries
 from store.paging import parse_place
-from store.ports import Membership, Page
+from store.ports import Belonging, Membership, Page
 from store.resuming import Missed, Standing, answer_to
 from store.windows import Stretch, window
 
@@ -106,6 +106,27 @@ class MongoConversations:
     async def heads(self, conversations: Iterable[str]) -> Mapping[str, int]:
         found = self._conversations.find({"_id": {"$in": texts(conversations)}}, {"seq": 1})
         return {head["_id"]: head["seq"] for head in await all_at_once(found)}
+
+    @guarded
+    async def groups_of(self, user: str, limit: int) -> Sequence[Belonging]:
+        present = {"user": text(user), "left_rev": None}
+        groups = {
+            "from": "conversations",
+            "localField": "conversation",
+            "foreignField": "_id",
+            "pipeline": [{"$match": {"kind": ConversationKind.GROUP.value}}, {"$project": {"_id": 1}}],
+            "as": "group",
+        }
+        found = self._members.aggregate(
+            [
+                {"$match": present},
+                {"$project": {"_id": 0, "conversation": 1, "joined_rev": 1}},
+                {"$lookup": groups},
+                {"$match": {"group": {"$ne": []}}},
+                {"$limit": number(limit)},
+            ]
+        )
+        return [Belonging(row["conversation"], row["joined_rev"]) for row in await found.to_list()]
 
     @guarded
     async def blocking(self, pairs: Iterable[tuple[str, str]]) -> frozenset[tuple[str, str]]:

@@ -33,6 +33,10 @@ class MongoMarks:
         await self._marks.update_one({"_id": _key(reader)}, {"$set": whose | noted}, upsert=True)
 
     @guarded
+    async def remove_user(self, user: str) -> None:
+        await self._marks.delete_many({"user": text(user)})
+
+    @guarded
     async def muted(self, readers: Iterable[Reader]) -> frozenset[Reader]:
         muted = {"_id": {"$in": [_key(reader) for reader in readers]}, "$expr": _MUTED_NOW}
         found = await all_at_once(self._marks.find(muted, {"conversation": 1, "user": 1}))

@@ -68,6 +68,7 @@ MIGRATIONS = (
     Migration(13, "index the state of user topics", _create_collections),
     Migration(14, "keep departures, group passwords and attempts", _create_collections),
     Migration(15, "create ephemeral chats", _create_collections),
+    Migration(16, "index marks by user", _create_collections),
 )
 
 

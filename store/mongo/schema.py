@@ -391,6 +391,7 @@ _MARKS = CollectionSpec(
         {"_id": _STRING, "conversation": _STRING, "user": _STRING},
         {"muted_until": _DATE, "unread": {"bsonType": "bool"}},
     ),
+    (_index("user"),),
 )
 
 # The words of messages, in a collection of their own: their index costs as much as storing the messages.

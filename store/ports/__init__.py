@@ -5,7 +5,15 @@ does not answer in time.
 """
 
 from store.ports.chats import Chats
-from store.ports.conversations import MAX_UNREAD, STATUS_MEMBERS, SUMMARY_MEMBERS, Conversations, Decisions, Membership
+from store.ports.conversations import (
+    MAX_UNREAD,
+    STATUS_MEMBERS,
+    SUMMARY_MEMBERS,
+    Belonging,
+    Conversations,
+    Decisions,
+    Membership,
+)
 from store.ports.deadlines import Deadline, Deadlines
 from store.ports.groups import ATTEMPTS_REMEMBERED, Attempts, Endings, GroupPassword, GroupPasswords
 from store.ports.marks import FOREVER, Marks
@@ -31,6 +39,7 @@ __all__ = [
     "STATUS_MEMBERS",
     "SUMMARY_MEMBERS",
     "Attempts",
+    "Belonging",
     "Chats",
     "Contacts",
     "Conversations",

@@ -1,7 +1,7 @@
 """What the writer writes and clients read."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Literal, Protocol
+from typing import Literal, NamedTuple, Protocol
 
 from domain.conversation import Batch, Conversation, Made, Outcome
 from schemas.frames import Cursor, ResumeAnswer
@@ -37,6 +37,13 @@ class Decisions(Protocol):
         """
 
 
+class Belonging(NamedTuple):
+    """A user is a member of a conversation, since this rev of it."""
+
+    conversation: str
+    joined_rev: int
+
+
 Membership = Literal["member", "former", "ended"]
 
 
@@ -66,6 +73,9 @@ class Conversations(Protocol):
         """At most `limit` messages ascending by seq, and whether there are more in that direction: the newest, or those
         next before or after a seq, or those `around` one (it included, about half of them older; more on either side).
         """
+
+    async def groups_of(self, user: str, limit: int) -> Sequence[Belonging]:
+        """Groups that he is a member of, at most so many."""
 
     async def blocking(self, pairs: Iterable[tuple[str, str]]) -> frozenset[tuple[str, str]]:
         """Those of the pairs of users in which the first one blocks the second."""

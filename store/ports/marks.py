@@ -22,5 +22,8 @@ class Marks(Protocol):
     async def mark_unread(self, reader: Reader, *, unread: bool) -> None:
         """Have the conversation shown as unread, whatever was read of it, or no longer."""
 
+    async def remove_user(self, user: str) -> None:
+        """Forget all that he noted."""
+
     async def muted(self, readers: Iterable[Reader]) -> frozenset[Reader]:
         """Those of them who do not want to be told of the conversation now."""

@@ -4,10 +4,13 @@ consumer reads the whole log again, and nothing comes of it."""
 
 import asyncio
 from collections.abc import AsyncIterator
+from random import Random
 from typing import Any
 
 import pytest
 
+from consumers.session_expiry.erasures import Eraser
+from tests.api.world import PASSWORD as ACCOUNT_PASSWORD
 from tests.api.world import Person, assert_problem
 from tests.end_to_end.device import Device
 from tests.end_to_end.stack import Stack, running
@@ -176,6 +179,23 @@ def told(message: dict[str, Any]) -> Any:
     """A message's text, or what happened, to whom, and who took his place."""
     event = message.get("event")
     return message["text"] if event is None else (event["type"], event.get("user"), event.get("successor"))
+
+
+async def test_who_erases_his_account_leaves_his_groups(stack: Stack) -> None:
+    alice, bob = await stack.people("alice", "bob")
+    founded = {"kind": "group", "name": "Friends", "members": [bob.id]}
+    group = str((await stack.done(alice, "POST", "/conversations", founded))["id"])
+    phone, laptop = await stack.device(bob, "phone", edge=1), await stack.device(bob, "laptop", edge=2)
+    await stack.done(alice, "DELETE", f"/users/{alice.id}", {"password": ACCOUNT_PASSWORD})
+    admin, producer = stack.bus.admin(), stack.bus.producer()
+    await Eraser(stack.store, producer, admin, Random()).sweep()
+    for device in (phone, laptop):
+        left = await device.told("message", conversation=group)
+        assert told(left) == ("left", alice.id, bob.id)
+    (listed,) = (await stack.done(bob, "GET", "/conversations"))["conversations"]
+    assert [(member["user"], member["role"]) for member in listed["members"]] == [(bob.id, "admin")]
+    await stack.settled()
+    assert phone.doubled() == laptop.doubled() == []
 
 
 async def test_who_is_blocked_does_not_get_through(stack: Stack) -> None:

@@ -2,10 +2,10 @@
 
 import asyncio
 
-from schemas.commands import Block, ChangeGroup
+from schemas.commands import AddMember, Block, ChangeGroup, LeaveGroup
 from schemas.ids import direct_conversation_id
 from schemas.messages import ConversationKind
-from store.ports import GroupPassword, Store
+from store.ports import Belonging, GroupPassword, Store
 from tests.making import ALICE, BOB, CAROL, conversation_id
 from tests.store.writing import Writing, batch_of, enrol
 
@@ -15,6 +15,22 @@ TWO = direct_conversation_id(ALICE, BOB)
 
 def block(*, on: bool) -> Block:
     return Block(conversation=TWO, sender=ALICE, client_id=f"b{on}", user=BOB, on=on, epoch="e")
+
+
+async def test_the_groups_that_one_is_in(store: Store, other: Store) -> None:
+    await Writing(store, 1).create(ALICE, BOB)
+    for number, members in ((2, (BOB, ALICE)), (3, (ALICE,)), (4, (BOB,)), (5, (ALICE, BOB))):
+        await Writing(store, number).create(*members, kind=ConversationKind.GROUP)
+    left = Writing(store, 6)
+    await left.create(ALICE, BOB, kind=ConversationKind.GROUP)
+    leave = LeaveGroup(conversation=conversation_id(6), sender=ALICE, client_id="l")
+    back = AddMember(conversation=conversation_id(6), sender=BOB, client_id="a", user=ALICE)
+    await left.apply([leave])
+    mine = {Belonging(conversation_id(number), 0) for number in (2, 3, 5)}
+    assert set(await other.conversations.groups_of(ALICE, 10)) == mine
+    assert len(await other.conversations.groups_of(ALICE, 2)) == 2
+    await left.apply([back])
+    assert set(await other.conversations.groups_of(ALICE, 10)) == mine | {Belonging(conversation_id(6), 2)}
 
 
 async def test_the_password_in_force_is_the_one_the_group_names(store: Store, other: Store) -> None:

@@ -68,6 +68,15 @@ async def test_it_is_ones_own(store: Store, writing: Writing) -> None:
     assert await shown(store, ALICE, TWO) == (False, None, False)
 
 
+async def test_it_goes_with_its_user(store: Store, writing: Writing) -> None:
+    for reader in (MINE, Reader(TWO, ALICE), Reader(ONE, BOB)):
+        await store.marks.mute(reader, None)
+        await store.marks.mark_unread(reader, unread=True)
+    await store.marks.remove_user(ALICE)
+    assert await shown(store) == await shown(store, ALICE, TWO) == (False, None, False)
+    assert await shown(store, BOB) == (True, None, True)
+
+
 async def test_it_outlives_what_is_said(store: Store, writing: Writing) -> None:
     await store.marks.mute(MINE, None)
     await store.marks.mark_unread(MINE, unread=True)

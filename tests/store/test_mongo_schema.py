@@ -282,6 +282,8 @@ async def _ask_everything(store: Store) -> None:
         await store.search.find(ALICE, wanted, 10, before)
         await store.search.find(ALICE, replace(wanted, conversation=ONE), 10, before)
     await store.marks.muted([Reader(ONE, ALICE)])
+    await store.marks.remove_user(BOB)
+    await conversations.groups_of(ALICE, 10)
     await store.marks.unmute(Reader(ONE, ALICE))
     await store.media.visible(BOB, ["f_1"])
     await store.media.claim(ALICE, ["f_1"], "another-key", NOW)
