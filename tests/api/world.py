@@ -26,7 +26,7 @@ from schemas.times import to_millis
 from schemas.topics import CONVERSATIONS, fixed_topics, is_user_topic
 from store.memory import MemoryDatabase, MemoryStore
 from store.ports import Store
-from tests.making import handled
+from tests.making import handled, narrow
 
 ORIGIN = "https://chat.example"
 PUSH_KEY = "the public key of Web Push"
@@ -188,7 +188,7 @@ class World(Front):
     def __init__(self, config: ApiConfig | None, wait_seconds: float) -> None:
         self.clock = Clock()
         self.cluster = MemoryCluster(lambda: to_millis(self.clock()))
-        self.cluster.create(fixed_topics())
+        self.cluster.create(narrow(fixed_topics()))
         self.database = MemoryDatabase(self.clock)
         self.store = MemoryStore(self.database)
         self.bus = MemoryBus(self.cluster, chance=Random(1))

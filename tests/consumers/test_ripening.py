@@ -34,7 +34,7 @@ def reader(world: World, receipts: Receipts, held: int = 1000) -> RipeReader:
     loop = asyncio.get_running_loop()
     assert isinstance(loop, VirtualLoop)
     made = RipeReader(world.bus.reader(), receipts.load, lambda: to_millis(loop.now()), RipeningConfig(held=held))
-    made.add({Partition(TOPIC, number): EARLIEST for number in range(32)})
+    made.add({Partition(TOPIC, number): EARLIEST for number in range(world.cluster.topics()[TOPIC])})
     return made
 
 
@@ -64,9 +64,9 @@ async def test_a_record_comes_when_it_is_ten_seconds_old(world: World) -> None:
 @in_world
 async def test_old_records_come_at_once(world: World) -> None:
     await put(world, 3, "a", "b")
-    await put(world, 4, "c")
+    await put(world, 2, "c")
     await asyncio.sleep(1000)
-    assert await next_values(reader(world, Receipts())) == {3: ["a", "b"], 4: ["c"]}
+    assert await next_values(reader(world, Receipts())) == {3: ["a", "b"], 2: ["c"]}
     assert seconds() == 1000.0
 
 
@@ -76,8 +76,8 @@ async def test_a_partition_waits_for_its_receipts_and_no_other_does(world: World
     receipts.reached[3] = BEGINNING + timedelta(seconds=9.999)
     subject = reader(world, receipts)
     await put(world, 3, "a")
-    await put(world, 4, "b")
-    assert await next_values(subject) == {4: ["b"]}
+    await put(world, 2, "b")
+    assert await next_values(subject) == {2: ["b"]}
     assert await subject.poll(30.0) == {}
     receipts.reached[3] = BEGINNING + timedelta(seconds=10)
     assert await next_values(subject) == {3: ["a"]}
@@ -147,8 +147,8 @@ async def test_what_is_held_is_bounded_and_nothing_is_lost(world: World) -> None
     subject = reader(world, receipts, held=10)
     for number in range(50):
         await put(world, 3, f"{number}")
-    await put(world, 4, "other")
-    assert await next_values(subject) == {4: ["other"]}
+    await put(world, 2, "other")
+    assert await next_values(subject) == {2: ["other"]}
     for _ in range(20):
         await subject.poll(1.0)
     held = sum(len(records) for records in subject._held.values())

@@ -16,7 +16,7 @@ from schemas.times import to_millis
 from schemas.topics import USER_ACTIVITY, fixed_topics, user_topic, user_topic_spec
 from schemas.user_topics import UserTopic
 from store.memory import MemoryDatabase, MemoryStore
-from tests.making import NOW
+from tests.making import NOW, narrow
 from tests.simulation.clock import VirtualLoop, run_virtually
 
 
@@ -27,7 +27,7 @@ class World:
         loop = asyncio.get_running_loop()
         assert isinstance(loop, VirtualLoop)
         self.cluster = MemoryCluster(lambda: to_millis(loop.now()))
-        self.cluster.create(fixed_topics())
+        self.cluster.create(narrow(fixed_topics()))
         self.database = MemoryDatabase(loop.now)
         self.bus = MemoryBus(self.cluster, chance=Random(1))
         self.store = MemoryStore(self.database)

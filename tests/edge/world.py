@@ -25,7 +25,7 @@ from schemas.topics import CONVERSATIONS, fixed_topics
 from store.memory import Checkpoint as StoreCheckpoint
 from store.memory import MemoryDatabase, MemoryStore
 from store.memory.checkpoint import pass_through as untroubled_store
-from tests.making import ALICE, BOB, CAROL, conversation_id, create
+from tests.making import ALICE, BOB, CAROL, conversation_id, create, narrow
 from tests.simulation.clock import BEGINNING, VirtualLoop, run_virtually
 
 TOKEN_SECONDS = 900
@@ -127,7 +127,7 @@ class EdgeWorld:
         self.now = loop.now
         self.tasks = tasks
         self.cluster = MemoryCluster(lambda: to_millis(loop.now()))
-        self.cluster.create(fixed_topics())
+        self.cluster.create(narrow(fixed_topics()))
         self.database = MemoryDatabase(loop.now)
         self._producer = MemoryBus(self.cluster).producer()
         self.store = MemoryStore(self.database)

@@ -357,7 +357,7 @@ def test_a_correct_history_raises_no_alarm(history: History) -> None:
 
 @pytest.mark.parametrize(("plant", "fault"), PLANTS, ids=[f"{fault.value}-{n}" for n, (_, fault) in enumerate(PLANTS)])
 @given(data=st.data())
-@settings(max_examples=30, suppress_health_check=[HealthCheck.too_slow], deadline=None)
+@settings(max_examples=10, suppress_health_check=[HealthCheck.too_slow], deadline=None)
 def test_a_planted_fault_is_caught(plant: Plant, fault: Fault, data: st.DataObject) -> None:
     history = plant(data, data.draw(histories(least=4)))
     findings = check(history).findings

@@ -132,7 +132,7 @@ async def test_nothing_is_left_but_the_empty_tombstone(store: Store, other: Stor
     assert await store.presences.load([ANN, BEN]) == {}
     assert await store.sessions.of([ANN, BEN]) == {}
     assert await store.attempts.made(f"seat/{BEN}") == 0
-    assert await store.deadlines.claim("away", "h", 60.0, 9) == ()
+    assert not await store.deadlines.claim("away", "h", 60.0, 9)
     assert [deadline.id for deadline in await store.deadlines.claim("chat", "h", 60.0, 9)] == [kept.id]
     assert await store.conversations.message(CHAT, 1) is None
     assert await store.conversations.membership(CHAT, ANN) is None
