@@ -25,7 +25,7 @@ def test_topics_with_their_records_and_retention(look: Look) -> None:
 
     rows = {row[0]: row[1:] for row in _rows(table)}
     assert rows["conversations"] == ["1", "4", "2", "7d"]
-    assert rows["user-topics"] == ["1", "64", "2", "compacted"]
+    assert rows["user-topics"] == ["1", "4", "2", "compacted"]
     assert rows[EDGE][-1] == "10m"
 
 
