@@ -2,6 +2,8 @@
 
 from random import Random
 
+import structlog
+
 from bus.announcements import withdrawal
 from bus.mail import post, signed_out
 from bus.ports import Admin, Outgoing, Producer
@@ -11,6 +13,8 @@ from schemas.commands import LeaveGroup
 from schemas.headers import SCHEMA, headers
 from schemas.topics import CONVERSATIONS, USER_TOPIC_PREFIX, parse_user_topic
 from store.ports import Belonging, Store
+
+log = structlog.get_logger(__name__)
 
 SWEEP_SECONDS = 30.0
 _AT_ONCE = 1000
@@ -68,6 +72,7 @@ class Eraser:
     async def _finish(self, user: str) -> None:
         await self._producer.send(withdrawal(user))
         await self._store.users.erased(user)
+        log.info("account_erased", user=user)
         metrics.ACCOUNTS_ERASED.inc()
 
 

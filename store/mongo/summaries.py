@@ -28,10 +28,11 @@ class MongoSummaries:
         self._cursors = database.cursors
 
     async def one(self, user: str, conversation: str) -> Summary | None:
-        joined = await self._joined({"_id": member_key(conversation, user)})
+        row = {"_id": member_key(conversation, user)}
+        joined = await self._joined(row)
         heads = await all_at_once(self._conversations.find({"_id": {"$in": list(joined)}, **_shown_to(user)}))
         summaries = await marked(self._database, user, await self._summarise(user, heads, joined))
-        return next(iter(summaries), None)
+        return next(iter(await self._still_his(row, joined, summaries)), None)
 
     async def newest(self, user: str, limit: int, before: Place | None) -> Page[Summary]:
         joined = await self._joined({"user": user})
@@ -40,7 +41,17 @@ class MongoSummaries:
         heads = await all_at_once(newest.limit(limit + 1))
         page = heads[:limit]
         following = str(Place(page[-1]["updated_at"], page[-1]["_id"])) if len(heads) > limit else None
-        return Page(await marked(self._database, user, await self._summarise(user, page, joined)), following)
+        summaries = await marked(self._database, user, await self._summarise(user, page, joined))
+        rows = {"_id": {"$in": [member_key(head["_id"], user) for head in page]}}
+        return Page(await self._still_his(rows, joined, summaries), following)
+
+    async def _still_his(
+        self, rows: Document, joined: Mapping[str, "_Joining"], summaries: Sequence[Summary]
+    ) -> tuple[Summary, ...]:
+        """Memberships are read again when everything else has been: who is a member then, in the same rev since he
+        joined, was one all the while, and sees nothing that came after."""
+        now = await self._joined(rows) if summaries else {}
+        return tuple(one for one in summaries if now.get(one.id) == joined[one.id])
 
     async def _joined(self, rows: Document) -> dict[str, "_Joining"]:
         """Conversation → when this member joined."""
@@ -100,7 +111,7 @@ class MongoSummaries:
             {
                 "conversation": span.conversation,
                 "rev": {"$gt": span.since},
-                "seq": {"$gt": span.read},
+                "seq": {"$gt": span.read, "$lte": span.head},
                 "sent_at": {"$gte": span.joined_at},
             }
             for span in spans

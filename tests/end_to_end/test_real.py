@@ -203,9 +203,12 @@ async def test_who_is_blocked_does_not_get_through(stack: Stack) -> None:
     conversation = await direct(stack, alice, bob)
     here = {"conversation": conversation}
     of_alice, of_bob = await stack.device(alice, "phone", edge=1), await stack.device(bob, "phone", edge=2)
+    laptop = await stack.device(alice, "laptop", edge=2)
     assert refused(await of_bob.done("message", "b1", **here, text="hello")) is None
 
     await stack.done(alice, "PUT", f"/users/{bob.id}/block")
+    for device in (of_alice, laptop):
+        await device.told("conversation", id=conversation, blocked=True)
     assert refused(await of_bob.done("message", "b2", **here, text="hello?")) == "forbidden"
     assert refused(await of_alice.done("message", "a1", **here, text="go away")) == "forbidden"
     assert refused(await of_bob.done("react", "b3", **here, seq=1, emoji="👍", on=True)) == "forbidden"
@@ -214,11 +217,14 @@ async def test_who_is_blocked_does_not_get_through(stack: Stack) -> None:
     assert refused(await of_bob.done("delete", "b4", **here, seq=1)) is None
 
     await stack.done(alice, "DELETE", f"/users/{bob.id}/block")
+    for device in (of_alice, laptop):
+        await device.told("conversation", id=conversation, blocked=False, seq=1)
     assert refused(await of_bob.done("message", "b2", **here, text="hello?")) == "forbidden", "once and for all"
     assert refused(await of_bob.done("message", "b5", **here, text="thank you")) is None
     await of_alice.told("message", **here, text="thank you")
     await stack.settled()
-    assert of_alice.texts(conversation) == [None, "thank you"]
+    assert of_alice.texts(conversation) == laptop.texts(conversation) == [None, "thank you"]
+    assert of_bob.all("conversation", blocked=True) == [], "he is not told"
     await stack.replay()
 
 

@@ -1,0 +1,72 @@
+"""What changes between the queries of one answer."""
+
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import pytest
+
+from schemas.commands import AddMember, RemoveMember
+from schemas.messages import ConversationKind, Summary
+from store.mongo import summaries
+from store.mongo.client import all_at_once
+from store.ports import Store
+from tests.making import ALICE, BOB, CAROL, conversation_id
+from tests.store.backends import MongoBackend
+from tests.store.writing import Writing, enrol
+
+pytestmark = pytest.mark.real
+
+ONE = conversation_id(1)
+SECRET = "after he was removed"
+
+
+async def listed(store: Store) -> Summary | None:
+    return next(iter((await store.conversations.summaries(BOB, 10)).items), None)
+
+
+async def asked(store: Store) -> Summary | None:
+    return await store.conversations.summary(BOB, ONE)
+
+
+async def interrupted(
+    store: Store, ask: Callable[[Store], Awaitable[Summary | None]], at: int, monkeypatch: pytest.MonkeyPatch
+) -> tuple[Summary | None, int]:
+    """Bob's answer when before the query of this number he is removed, Carol is added and something is said; and how
+    many queries there were."""
+    writing = Writing(store)
+    await enrol(store, ALICE, BOB, CAROL)
+    await writing.create(ALICE, BOB, kind=ConversationKind.GROUP)
+    await writing.say(ALICE, "before")
+    queries = 0
+
+    async def counted(cursor: Any) -> Any:
+        nonlocal queries
+        if queries == at:
+            await writing.apply([RemoveMember(conversation=ONE, sender=ALICE, client_id="r", user=BOB)])
+            await writing.apply([AddMember(conversation=ONE, sender=ALICE, client_id="a", user=CAROL)])
+            await writing.say(ALICE, SECRET)
+        queries += 1
+        return await all_at_once(cursor)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(summaries, "all_at_once", counted)
+        return await ask(store), queries
+
+
+@pytest.mark.parametrize("ask", [asked, listed])
+async def test_who_is_removed_meanwhile_is_shown_nothing_later(
+    mongo: MongoBackend, ask: Callable[[Store], Awaitable[Summary | None]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    at, queries, shown = 0, 1, 0
+    while at <= queries:
+        store = await mongo.emptied().open()
+        summary, queries = await interrupted(store, ask, at, monkeypatch)
+        await store.close()
+        at += 1
+        if summary is not None:
+            shown += 1
+            assert summary.last_message is not None
+            assert (summary.last_message.text, summary.unread, summary.member_count) == ("before", 1, 2)
+            assert {member.user for member in summary.members} == {ALICE, BOB}
+    assert queries >= 4
+    assert shown == 1, "only when it happened after the last query"
