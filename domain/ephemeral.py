@@ -9,13 +9,26 @@ from domain.identity import folded
 from domain.sealing import WrappedKey
 
 MAX_NAME = 40
+TIMERS = "chat"
+"""The kind of deadline that ends chats."""
 
 
-class Ending(StrEnum):
-    """Why a chat ended that nobody ended."""
+class Timer(StrEnum):
+    """What may end a chat by itself: a seat that nobody enters, its age, silence. (Who lost his connection has the time
+    that presence gives everybody to come back, before the other is told that he left.)"""
 
-    INACTIVITY = "inactivity"
-    EXPIRED = "expired"
+    UNCLAIMED = "unclaimed"
+    AGE = "age"
+    SILENCE = "silence"
+
+
+def timer_id(conversation: str, which: Timer) -> str:
+    """The id of a chat's deadline: all of one chat begin alike, and go with it."""
+    return f"{timer_prefix(conversation)}{which.value}"
+
+
+def timer_prefix(conversation: str) -> str:
+    return f"{TIMERS}/{conversation}/"
 
 
 @dataclass(frozen=True, slots=True)

@@ -54,6 +54,10 @@ REGISTRATIONS = Rate(20, 0.1)
 """Accounts that one address makes."""
 
 
+CHATS = Rate(20, 0.1)
+"""Ephemeral chats that one address starts."""
+
+
 class Bucket:
     """One token bucket, as the generic cell rate algorithm keeps it (ITU-T I.371, A.1): by the time at which it will
     be full again. `now` is a monotonic clock's; it may not go back."""

@@ -5,7 +5,7 @@ import socket
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from random import Random
 
 import structlog
@@ -20,16 +20,20 @@ from parley.settings import Settings
 from producer_gateway import passwords
 from producer_gateway.api.app import create_app
 from producer_gateway.api.chat_list import ChatList
+from producer_gateway.api.code_tries import CodeTries
 from producer_gateway.api.limiting import Limits
 from producer_gateway.api.sending import Commands
 from producer_gateway.api.services import ApiConfig, Services
 from producer_gateway.api.serving import Gate, serve
 from producer_gateway.api.signing_out import SigningOut
+from producer_gateway.api.starting_chats import ChatsConfig, ChatStarter
 from producer_gateway.api.uploading import MediaConfig, Uploads
 from producer_gateway.api.waiting import Outcomes
 from producer_gateway.attachments import Attachments
+from producer_gateway.chat_keys import ChatKeys
 from producer_gateway.content import ContentRules
 from producer_gateway.incarnation import LifeConfig, ProcessLife, Resident
+from producer_gateway.notices import Notices
 from producer_gateway.passwords import Passwords
 from producer_gateway.receipts import ReceiptSender
 from producer_gateway.revocations import Revocations
@@ -78,6 +82,8 @@ async def _work(settings: Settings, gate: Gate, health: Health) -> None:
     hashing, images = Passwords(passwords.recommended()), Threads("images", concurrent=2, waiting=16)
     tokens = AccessTokens(token_secret(settings), ACCESS_TOKEN_SECONDS)
     push_key = vapid_key(settings).public
+    config = _config(settings)
+    chat_keys = ChatKeys(config.chats.cost)
     try:
         async with connected(settings) as (bus, store):
             api = compose(
@@ -85,9 +91,10 @@ async def _work(settings: Settings, gate: Gate, health: Health) -> None:
                 store,
                 tokens,
                 hashing,
-                _config(settings),
+                config,
                 push_key=push_key,
                 images=images,
+                chat_keys=chat_keys,
                 random=Random(),
                 now=_now,
                 ready=lambda: health.ready,
@@ -104,6 +111,7 @@ async def _work(settings: Settings, gate: Gate, health: Health) -> None:
     finally:
         hashing.close()
         images.close()
+        chat_keys.close()
 
 
 def _config(settings: Settings) -> ApiConfig:
@@ -116,7 +124,17 @@ def _config(settings: Settings) -> ApiConfig:
             types=frozenset(settings.media_types),
         ),
         limits=api_limits(settings),
+        chats=_chats(settings),
         content=content_config(settings),
+    )
+
+
+def _chats(settings: Settings) -> ChatsConfig:
+    return ChatsConfig(
+        public_url=settings.public_url.rstrip("/"),
+        inactivity=timedelta(minutes=settings.chat_inactivity_minutes),
+        unclaimed=timedelta(hours=settings.chat_unclaimed_hours),
+        longest=timedelta(hours=settings.chat_longest_hours),
     )
 
 
@@ -146,6 +164,7 @@ def compose(
     *,
     push_key: str,
     images: Threads,
+    chat_keys: ChatKeys,
     random: Random,
     now: Callable[[], datetime],
     ready: Callable[[], bool],
@@ -161,9 +180,10 @@ def compose(
     content = ContentRules(config.content)
     submitter = Submitter(producer, topics, memberships, Attachments(store.media, now), content)
     outcomes = Outcomes()
+    commands = Commands(submitter, outcomes, life.reply_to, wait_seconds)
     services = Services(
         store=store,
-        commands=Commands(submitter, outcomes, life.reply_to, wait_seconds),
+        commands=commands,
         tokens=tokens,
         passwords=hashing,
         push_key=push_key,
@@ -176,6 +196,10 @@ def compose(
         limits=Limits(config.limits),
         revocations=Revocations(store.logins),
         signing_out=SigningOut(store, producer),
+        chat_keys=chat_keys,
+        chat_starter=ChatStarter(store, commands, chat_keys, config.chats),
+        code_tries=CodeTries(store.attempts),
+        notices=Notices(store.sessions, producer),
         config=config,
     )
     return Api(create_app(services), life, topics, outcomes, content)

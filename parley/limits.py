@@ -26,6 +26,7 @@ def api_limits(settings: Settings) -> ApiLimits:
         address_requests=Rate.parse(settings.limit_address_requests),
         sign_ins=Rate.parse(settings.limit_sign_ins),
         registrations=Rate.parse(settings.limit_registrations),
+        chats=Rate.parse(settings.limit_chats),
         proxies=networks(settings.trusted_proxies),
         exempt=networks(settings.limit_exempt),
     )

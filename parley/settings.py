@@ -113,6 +113,8 @@ class Settings(BaseSettings):
     """Tries of one address to sign in."""
     limit_registrations: Limit = "20+6/min"
     """Accounts that one address makes."""
+    limit_chats: Limit = "20+6/min"
+    """Ephemeral chats that one address starts."""
     limit_exempt: Annotated[tuple[NetworkText, ...], NoDecode] = ("127.0.0.0/8", "::1")
     """Addresses or networks that are not limited as such, only user by user: this machine's own, unless it is told
     otherwise. Name a proxy on it as trusted, and its clients' addresses count."""
@@ -123,6 +125,13 @@ class Settings(BaseSettings):
     trusted_proxies: Annotated[tuple[NetworkText, ...], NoDecode] = ()
     """Addresses or networks of proxies in front of edges and API: they say where a request came from. Nobody else's
     `X-Forwarded-For` is believed."""
+
+    chat_inactivity_minutes: Annotated[float, Field(ge=1)] = 60
+    """The silence after which an ephemeral chat ends, where whoever starts it does not say."""
+    chat_unclaimed_hours: Annotated[float, Field(gt=0)] = 24
+    """A seat of an ephemeral chat that nobody has entered by then ends it."""
+    chat_longest_hours: Annotated[float, Field(gt=0)] = 24 * 7
+    """The age at which an ephemeral chat ends, whatever is said in it."""
 
     notification_texts: bool = False
     """Whether notifications tell the beginnings of messages, not only who wrote."""

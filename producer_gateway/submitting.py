@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import OrderedDict
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from functools import partial
 from typing import NamedTuple
@@ -133,11 +133,13 @@ class Submitter:
         traceparent: str,
         *,
         known_member: bool = False,
+        sealed: Callable[[Command], Command] | None = None,
     ) -> Submission:
         """Hand a command to the producer; returns what its acknowledgement will be.
 
         Waits for the sender's topic to be open and for room in the send buffer. With `known_member` the membership is
-        not looked up. Raises NotSubmitted at once; the acknowledgement raises it too, within the producer's delivery
+        not looked up. What `sealed` makes of the command, when its content has been judged, is what Kafka gets. Raises
+        NotSubmitted at once; the acknowledgement raises it too, within the producer's delivery
         timeout, and may be dropped unawaited. A position's timestamp is the time of `accepted`.
         """
         refusal = await self._refusal(command, known_member=known_member)
@@ -147,6 +149,8 @@ class Submitter:
             command, masked = self._content.applied(command)
         except ForbiddenContent:
             raise NotSubmitted(ErrorCode.CONTENT_FORBIDDEN) from None
+        if sealed is not None:
+            command = sealed(command)
         try:
             topic, acknowledgement = await self._enqueue(command, reply_to, traceparent)
         except (BusError, UserGone) as error:

@@ -10,6 +10,7 @@ from datetime import UTC, datetime, timedelta
 
 import jwt
 
+from producer_gateway.seat_tokens import Purpose, SeatPass, SeatTokens, is_seat_token
 from schemas.times import to_millis
 
 ACCESS_TOKEN_SECONDS = 15 * 60
@@ -46,16 +47,20 @@ class Claims:
     user: str
     login: str
     expires_at: datetime
+    seat: SeatPass | None = None
+    """Where he sits, when he has no account but a seat in an ephemeral chat."""
 
 
 class AccessTokens:
-    """Issues and verifies tokens under one secret that all front doors share."""
+    """Issues and verifies tokens under one secret that all front doors share. Those of seats are for sockets and
+    few routes: only `verify_any` lets them pass."""
 
     def __init__(self, secret: str, lifetime_seconds: int) -> None:
         """Raises ValueError when the secret is shorter than the 32 bytes that HS256 needs (RFC 7518 section 3.2)."""
         if len(secret.encode()) < _MIN_SECRET_BYTES:
             raise ValueError(f"the token secret needs at least {_MIN_SECRET_BYTES} bytes")
         self._secret = secret
+        self.seats = SeatTokens(secret)
         self.lifetime_seconds = lifetime_seconds
 
     def issue(self, user: str, login: str, now: datetime) -> str:
@@ -69,6 +74,17 @@ class AccessTokens:
         if claims.expires_at <= now:
             raise TokenExpired
         return claims
+
+    def verify_any(self, token: str, now: datetime) -> Claims:
+        """The same, of a token that may be for a seat in an ephemeral chat."""
+        if not is_seat_token(token):
+            return self.verify(token, now)
+        found = self.seats.open(token, Purpose.ACCESS)
+        if found is None:
+            raise TokenInvalid
+        if found.expires_at <= now:
+            raise TokenExpired
+        return Claims(found.user, f"seat/{found.user}", found.expires_at, found)
 
     def _decode(self, token: str) -> dict[str, object]:
         try:

@@ -68,6 +68,16 @@ ROUTER_HINTS_UNREADABLE = Counter("parley_router_hints_unreadable_total", "Hints
 ROUTER_REWINDS = Counter("parley_router_rewinds_total", "Times a failed send made the router read again.")
 ROUTER_TOPICS = Gauge("parley_router_topics", "User topics being read.")
 
+# Ephemeral chats.
+CHAT_UNOPENABLE = Counter(
+    "parley_chat_unopenable_total",
+    "Texts and reactions in ephemeral chats that do not open where they stand: tampered with.",
+)
+CHATS_ENDED = Counter("parley_chats_ended_total", "Ephemeral chats destroyed, all but their tombstones.")
+CHAT_TIMERS = Counter(
+    "parley_chat_timers_total", "Timers of ephemeral chats that fired, by what came of it.", ["outcome"]
+)
+
 # Session expiry.
 ACCOUNTS_ERASED = Counter("parley_accounts_erased_total", "Accounts of which nothing was left to be erased.")
 LEASES = Gauge("parley_leases", "Edge and api processes whose leases are watched.")

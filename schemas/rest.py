@@ -29,6 +29,7 @@ PushEndpoint = Annotated[str, StringConstraints(min_length=1, max_length=2048)]
 
 _Email = Annotated[str, StringConstraints(max_length=254, pattern=r"^[^@\s]+@[^@\s]+$")]
 _PhoneNumber = Annotated[str, StringConstraints(max_length=32, pattern=r"^\+?[0-9][0-9 ()./-]*$")]
+ChatName = Annotated[str, StringConstraints(max_length=200)]
 Password = Annotated[str, StringConstraints(min_length=MIN_PASSWORD, max_length=MAX_PASSWORD)]
 
 # What a client sends.
@@ -113,6 +114,22 @@ class Joining(Consumed):
     """The group's password."""
 
     password: Annotated[str, StringConstraints(max_length=1024)] | None = None
+
+
+class NewChat(Consumed):
+    """Two people to be seated in an ephemeral chat. Their names differ, without regard to case. It ends after
+    `inactivity_seconds` in which nobody said anything; an hour where that is not given."""
+
+    names: tuple[ChatName, ChatName]
+    inactivity_seconds: Annotated[int, Field(ge=60, le=7 * 24 * 60 * 60)] | None = None
+
+
+class Entering(Consumed):
+    """The code of a seat, and the name of who sits there, if he is asked for it. A browser that has a seat in this chat
+    already needs no code."""
+
+    code: Annotated[str, StringConstraints(max_length=64)] | None = None
+    name: Annotated[str, StringConstraints(max_length=200)] | None = None
 
 
 class NewMember(Consumed):
@@ -219,6 +236,46 @@ class WhereToConnect(Produced):
 
     urls: tuple[str, ...]
     heartbeat_seconds: int = HEARTBEAT_SECONDS
+
+
+class NewSeat(Produced):
+    """What one of the two is to be given: the link in one way, the code in another. Neither can be had again."""
+
+    name: str
+    url: str
+    code: str
+    qr_svg: str
+    """The link as an image, for a page."""
+    qr_png: str
+    """The same as a PNG, in base64."""
+
+
+class StartedChat(Produced):
+    """An ephemeral chat; it ends at `expires_at` at the latest."""
+
+    chat: ConversationId
+    expires_at: Instant
+    seats: tuple[NewSeat, NewSeat]
+
+
+class SeatView(Produced):
+    """Whose seat a link leads to, and whether somebody has entered there before."""
+
+    name: str
+    state: Literal["new", "entered"]
+    url: str | None = absent()
+    """The link of the browser's own seat in this chat, when it has another than the one it asked for: the rest is about
+    that one."""
+
+
+class Entered(Produced):
+    """Somebody's way into his ephemeral chat. The token opens sockets, and ends the chat."""
+
+    access_token: str
+    expires_in: int
+    conversation: ConversationId
+    user: UserView
+    peer: UserView
 
 
 class ConversationPage(Produced):
@@ -341,3 +398,5 @@ class Problem(Produced):
     retry: bool
     """Whether trying again, with the same `Idempotency-Key`, may help."""
     errors: tuple[FieldError, ...] | None = absent()
+    tries_left: int | None = absent()
+    """Of a wrong code: how many more tries there are before each has to wait, longer each time."""

@@ -8,6 +8,8 @@ from random import Random
 
 from bus.ports import Bus, Pace
 from bus.runner import GroupRunner, RunnerConfig
+from consumers.session_expiry.chat_endings import ChatDestroyer
+from consumers.session_expiry.chat_timers import ChatTimers, ChatTimersConfig
 from consumers.session_expiry.deadlines import DeadlineKeeper, DeadlinesConfig
 from consumers.session_expiry.endings import EndingSweeper
 from consumers.session_expiry.erasures import Eraser
@@ -18,6 +20,7 @@ from consumers.session_expiry.presence import AWAY, PresenceHandler
 from consumers.session_expiry.reconciling import Reconciler, ReconcilerConfig, Reporter
 from consumers.session_expiry.retiring import RetirerConfig, TopicRetirer
 from consumers.session_expiry.user_topics import UserTopicSweeper
+from domain.ephemeral import TIMERS
 from schemas.times import from_millis
 from schemas.topics import EVENTS, PRESENCE
 from store.errors import Conflict, StoreUnavailable
@@ -34,6 +37,7 @@ class ExpiryConfig:
     reconciling: ReconcilerConfig = field(default_factory=ReconcilerConfig)
     retiring: RetirerConfig = field(default_factory=RetirerConfig)
     deadlines: DeadlinesConfig = field(default_factory=DeadlinesConfig)
+    chats: ChatTimersConfig = field(default_factory=ChatTimersConfig)
 
 
 class SessionExpiry:
@@ -53,7 +57,10 @@ class SessionExpiry:
         )
         self._media = MediaSweeper(store.media, lambda: from_millis(now()), random)
         self._endings = EndingSweeper(store.endings, lambda: from_millis(now()), random)
-        self._deadlines = DeadlineKeeper(store.deadlines, {AWAY: self._look_again}, random, config.deadlines)
+        self._chats = ChatDestroyer(store, admin, producer, lambda: from_millis(now()), random)
+        timers = ChatTimers(store, producer, lambda: from_millis(now()), config.chats)
+        handlers = {AWAY: self._look_again, TIMERS: timers.due}
+        self._deadlines = DeadlineKeeper(store.deadlines, handlers, random, config.deadlines)
         self._presence = GroupRunner(
             bus.membership(GROUP, PRESENCE, config.member),
             bus.reader(),
@@ -84,6 +91,7 @@ class SessionExpiry:
             tasks.create_task(self._retirer.run(), name="retiring")
             tasks.create_task(self._media.run(), name="media")
             tasks.create_task(self._endings.run(), name="endings")
+            tasks.create_task(self._chats.run(), name="chats")
             tasks.create_task(self._reconciler.run(), name="reconciling")
             tasks.create_task(self._deadlines.run(), name="deadlines")
             tasks.create_task(self._presence.run(), name="presence")

@@ -10,6 +10,7 @@ from starlette.routing import BaseRoute
 from producer_gateway.api import (
     blocking,
     changes,
+    chats,
     connecting,
     conversations,
     groups,
@@ -51,6 +52,7 @@ _RESOURCES = (
     media,
     searching,
     push,
+    chats,
 )
 
 

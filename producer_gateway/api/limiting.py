@@ -9,6 +9,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from domain.identity import folded
 from domain.limits import (
     ADDRESS_REQUESTS,
+    CHATS,
     COMMANDS,
     REGISTRATIONS,
     REQUESTS,
@@ -44,6 +45,7 @@ class ApiLimits:
     address_requests: Rate | None = ADDRESS_REQUESTS
     sign_ins: Rate | None = SIGN_INS
     registrations: Rate | None = REGISTRATIONS
+    chats: Rate | None = CHATS
     proxies: tuple[Network, ...] = ()
     """Whose `X-Forwarded-For` is believed."""
     exempt: tuple[Network, ...] = ()
@@ -60,6 +62,7 @@ class Limits:
         self._requests: Limiter[tuple[str, str, str]] = Limiter(limits.requests)
         self._sign_ins = AddressLimiter(limits.sign_ins)
         self._registrations = AddressLimiter(limits.registrations)
+        self._chats = AddressLimiter(limits.chats)
         self._of_source: Guesses[tuple[str, str]] = Guesses(_OF_SOURCE)
         self._of_name: Guesses[str] = Guesses(_OF_NAME)
 
@@ -81,6 +84,10 @@ class Limits:
 
     def registration(self, address: str) -> None:
         _refuse("registrations", self._registrations.take(address, _now()))
+
+    def chat(self, address: str) -> None:
+        """An ephemeral chat is to be started."""
+        _refuse("chats", self._chats.take(address, _now()))
 
     def sign_in(self, address: str) -> None:
         _refuse("sign_ins", self._sign_ins.take(address, _now()))

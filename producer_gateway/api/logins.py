@@ -22,7 +22,7 @@ from store.ports import Login
 router = APIRouter(prefix="/api", tags=["sign-in"])
 
 
-async def _from_our_pages(request: Request, services: TheServices) -> None:
+async def from_our_pages(request: Request, services: TheServices) -> None:
     """A cookie speaks for its user, so a request that lives on one must come from a page that may send it."""
     origin = request.headers.get("origin")
     ours = origin is None or origin in services.config.origins
@@ -108,7 +108,7 @@ def _signed_in(services: Services, user: User, login: str, refresh_token: str) -
     "/refresh",
     response_model=SignedIn,
     responses=problems(ErrorCode.UNAUTHENTICATED, ErrorCode.FORBIDDEN),
-    dependencies=[Depends(_from_our_pages)],
+    dependencies=[Depends(from_our_pages)],
     summary="A new access token for the refresh token in the cookie",
 )
 async def refresh(services: TheServices, token: RefreshToken = None) -> Response:
@@ -147,7 +147,7 @@ def _signed_out(services: Services) -> ProblemError:
     status_code=204,
     response_class=Response,
     responses=problems(ErrorCode.FORBIDDEN),
-    dependencies=[Depends(_from_our_pages)],
+    dependencies=[Depends(from_our_pages)],
     summary="Sign out",
 )
 async def logout(services: TheServices, token: RefreshToken = None) -> Response:

@@ -18,6 +18,8 @@ def router(openapi: bytes, asyncapi: bytes) -> APIRouter:
     found = APIRouter(include_in_schema=False)
     for path, content, media_type in (
         ("/", (_STATIC / "index.html").read_bytes(), _HTML),
+        # Whatever stands there: the page says nothing of the seat, so that opening a link does nothing.
+        ("/c/{token}", (_STATIC / "seat.html").read_bytes(), _HTML),
         ("/page.css", (_STATIC / "page.css").read_bytes(), "text/css; charset=utf-8"),
         ("/api/docs", reference.page(orjson.loads(openapi)).encode(), _HTML),
         ("/api/openapi.json", openapi, "application/json"),

@@ -40,10 +40,12 @@ class ProblemError(HTTPException):
         *,
         headers: Mapping[str, str] | None = None,
         errors: Iterable[FieldError] = (),
+        tries_left: int | None = None,
     ) -> None:
         super().__init__(CATALOGUE[code].status, detail or CATALOGUE[code].message, headers)
         self.code = code
         self.errors = tuple(errors)
+        self.tries_left = tries_left
 
 
 def bad_field(field: str, message: str) -> ProblemError:
@@ -61,6 +63,7 @@ def response(error: ProblemError, status: int | None = None) -> Response:
         code=error.code,
         retry=CATALOGUE[error.code].retry,
         errors=error.errors or None,
+        tries_left=error.tries_left,
     )
     return Response(body.model_dump_json(), status, _headers(error), MEDIA_TYPE)
 

@@ -10,16 +10,21 @@ from fastapi import Depends, Header, Request
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
 from producer_gateway.api.chat_list import ChatList
+from producer_gateway.api.code_tries import CodeTries
 from producer_gateway.api.limiting import ADDRESS, ApiLimits, Limits
 from producer_gateway.api.problems import ProblemError
 from producer_gateway.api.sending import Commands
 from producer_gateway.api.signing_out import SigningOut
+from producer_gateway.api.starting_chats import ChatsConfig, ChatStarter
 from producer_gateway.api.tracing import TRACEPARENT
 from producer_gateway.api.uploading import MediaConfig, Uploads
+from producer_gateway.chat_keys import ChatKeys
 from producer_gateway.content import ContentConfig
+from producer_gateway.notices import Notices
 from producer_gateway.passwords import Passwords
 from producer_gateway.receipts import ReceiptSender
 from producer_gateway.revocations import Revocations
+from producer_gateway.seat_tokens import SeatPass, is_seat_token
 from producer_gateway.tokens import AccessTokens, Claims, TokenExpired, TokenInvalid
 from schemas.errors import ErrorCode
 from schemas.frames import MAX_CLIENT_FRAME_BYTES
@@ -42,6 +47,7 @@ class ApiConfig:
     media: MediaConfig = field(default_factory=MediaConfig)
     limits: ApiLimits = field(default_factory=ApiLimits)
     content: ContentConfig = field(default_factory=ContentConfig)
+    chats: ChatsConfig = field(default_factory=ChatsConfig)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +67,10 @@ class Services:
     limits: Limits
     revocations: Revocations
     signing_out: SigningOut
+    chat_keys: ChatKeys
+    chat_starter: ChatStarter
+    code_tries: CodeTries
+    notices: Notices
     config: ApiConfig
 
 
@@ -99,6 +109,39 @@ def _claims(services: Services, token: str) -> Claims:
 def _not_let_in(code: ErrorCode) -> ProblemError:
     return ProblemError(code, headers={"WWW-Authenticate": 'Bearer error="invalid_token"'})
 
+
+async def _seated(
+    request: Request,
+    services: TheServices,
+    authorization: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)],
+) -> SeatPass:
+    claims = await _anyone(request, services, authorization)
+    if claims.seat is None:
+        raise _not_let_in(ErrorCode.UNAUTHENTICATED)
+    return claims.seat
+
+
+async def _anyone(
+    request: Request,
+    services: TheServices,
+    authorization: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)],
+) -> Claims:
+    if authorization is None or not is_seat_token(authorization.credentials):
+        return await _caller(request, services, authorization)
+    try:
+        claims = services.tokens.verify_any(authorization.credentials, services.now())
+    except TokenExpired:
+        raise _not_let_in(ErrorCode.TOKEN_EXPIRED) from None
+    except TokenInvalid:
+        raise _not_let_in(ErrorCode.UNAUTHENTICATED) from None
+    services.limits.user(claims.user, request.method, request.scope["route"].path)
+    return claims
+
+
+Seated = Annotated[SeatPass, Depends(_seated)]
+"""Whoever sends the request, in his seat of an ephemeral chat. Raises unauthenticated, token_expired, rate_limited."""
+Anyone = Annotated[Claims, Depends(_anyone)]
+"""Whoever sends the request, signed in or in a seat. Raises as `Caller` does."""
 
 Caller = Annotated[Claims, Depends(_caller)]
 """Whoever sends the request, signed in. Raises unauthenticated, token_expired or rate_limited."""

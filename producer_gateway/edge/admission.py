@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from datetime import datetime
 
+from producer_gateway.chat_view import ChatView
 from producer_gateway.edge.socket import Socket
 from producer_gateway.incarnation import ProcessLife
 from producer_gateway.tokens import AccessTokens, BadToken, Claims, TokenExpired
@@ -32,11 +33,12 @@ class Admission:
     def authenticate(self, socket: Socket, frame: Connect) -> Session | None:
         """The session that begins. A bad token ends the socket."""
         try:
-            claims = self._tokens.verify(frame.token, self._now())
+            claims = self._tokens.verify_any(frame.token, self._now())
         except BadToken as error:
             socket.perform(socket.session.refused(_code(error), CloseCode.AUTHENTICATE, frame.id))
             return None
         socket.session.user = claims.user
+        socket.view = None if claims.seat is None else ChatView(claims.seat)
         self._expire(socket, claims)
         return Session(
             id=self._new_id(),
@@ -51,7 +53,7 @@ class Admission:
     async def refresh(self, socket: Socket, frame: Refresh) -> None:
         """Go on under another token of the same sign-in. A bad one changes nothing."""
         try:
-            claims = self._tokens.verify(frame.token, self._now())
+            claims = self._tokens.verify_any(frame.token, self._now())
         except BadToken as error:
             return socket.perform(socket.session.unanswered(frame.id, _code(error)))
         if claims.user != socket.session.user:

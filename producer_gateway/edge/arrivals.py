@@ -4,8 +4,11 @@ import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from producer_gateway.chat_view import ChatView
 from producer_gateway.edge.departures import Departures
+from producer_gateway.edge.effects import Send
 from producer_gateway.edge.evictions import Evictions
+from producer_gateway.edge.fitting import encode
 from producer_gateway.edge.heads import Heads
 from producer_gateway.edge.questions import Readings
 from producer_gateway.edge.reports import Reports
@@ -13,7 +16,7 @@ from producer_gateway.edge.socket import Socket
 from producer_gateway.incarnation import ProcessLife
 from schemas import metrics
 from schemas.errors import CloseCode, ErrorCode
-from schemas.frames import Connect, Connected
+from schemas.frames import Connect, Connected, Ended
 from schemas.messages import Summary, UserView
 from store.errors import StoreUnavailable
 from store.ports import Page, Store
@@ -85,6 +88,8 @@ class Arrivals:
 
     async def _tell(self, socket: Socket, frame: Connect) -> None:
         user, page, online = await self._snapshot(socket)
+        if socket.view is not None and not page.items:
+            return await self._tell_end(socket, socket.view, frame)
         if user is None:
             effects = socket.session.refused(ErrorCode.UNAUTHENTICATED, CloseCode.AUTHENTICATE, frame.id)
             return socket.perform(effects)
@@ -107,12 +112,27 @@ class Arrivals:
         user, record = socket.session.user, socket.record
         async with self._readings.at_once:
             ended = await self._store.logins.ended([] if record is None else [record.login])
-            found = None if ended else (await self._store.users.get([user])).get(user)
+            found = None if ended else await self._user(socket)
             page = await self._store.conversations.summaries(user, self._config.conversations)
             contacts = (await self._store.contacts.of([user])).get(user, ())
             online = await self._store.presences.online(contacts) if contacts else ()
         self._heads.note_all(page.items)
-        return None if found is None else found.view(), page, tuple(sorted(online))
+        return found, _shown(socket, page), tuple(sorted(online))
+
+    async def _user(self, socket: Socket) -> UserView | None:
+        if socket.view is not None:
+            return socket.view.user
+        user = socket.session.user
+        found = (await self._store.users.get([user])).get(user)
+        return None if found is None else found.view()
+
+    async def _tell_end(self, socket: Socket, view: ChatView, frame: Connect) -> None:
+        """He comes back to a chat that has ended: of which there is no more than by whom."""
+        found = (await self._store.decisions.load([view.conversation])).get(view.conversation)
+        by = None if found is None else found.ended_by
+        ended = Ended(conversation=view.conversation, by=view.ended_by(by or "expired"))
+        socket.perform((Send(encode(ended)),))
+        socket.perform(socket.session.refused(ErrorCode.CONVERSATION_ENDED, CloseCode.AUTHENTICATE, frame.id))
 
     async def compare(self, socket: Socket) -> None:
         """Tell a session whose deliveries may have gone astray what the store knows beyond what it was sent, then let
@@ -120,6 +140,10 @@ class Arrivals:
         async with self._readings.at_once:
             page = await self._store.conversations.summaries(socket.session.user, self._config.conversations)
         self._heads.note_all(page.items)
-        await socket.perform_paced(socket.session.appeared(page.items, self._readings.most_changes))
+        await socket.perform_paced(socket.session.appeared(_shown(socket, page).items, self._readings.most_changes))
         await self._readings.tell_changes(socket, socket.session.cursors())
         socket.perform(socket.session.go_live())
+
+
+def _shown(socket: Socket, page: Page[Summary]) -> Page[Summary]:
+    return page if socket.view is None else replace(page, items=socket.view.summaries(page.items))

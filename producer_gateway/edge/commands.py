@@ -31,7 +31,11 @@ class Commands:
         command = effect.command
         try:
             submission = await self._submitter.submit(
-                command, self._life.reply_to(socket.address), self._traceparent(), known_member=effect.known_member
+                command,
+                self._life.reply_to(socket.address),
+                self._traceparent(),
+                known_member=effect.known_member,
+                sealed=None if socket.view is None else socket.view.sealed,
             )
         except NotSubmitted as error:
             self._failed(socket, command.client_id, error.code)

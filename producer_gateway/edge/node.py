@@ -1,7 +1,7 @@
 """An edge without its transport: every socket, what is delivered to them, and what happens to all of them at once."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from random import Random
@@ -10,6 +10,7 @@ import structlog
 
 from bus.errors import BusError
 from bus.ports import Producer
+from producer_gateway.chat_view import ChatView
 from producer_gateway.content import ContentConfig
 from producer_gateway.edge.admission import Admission
 from producer_gateway.edge.arrivals import Arrivals, ArrivalsConfig
@@ -29,7 +30,7 @@ from producer_gateway.edge.effects import (
 from producer_gateway.edge.evictions import Evictions, EvictionsConfig
 from producer_gateway.edge.gatekeeping import EdgeLimits, Gatekeeper
 from producer_gateway.edge.heads import Heads
-from producer_gateway.edge.pushes import push_of
+from producer_gateway.edge.pushes import Push, push_of
 from producer_gateway.edge.questions import Questions, ReadingConfig, Readings
 from producer_gateway.edge.receipts import ReceiptBuffer, ReceiptBufferConfig
 from producer_gateway.edge.reports import Reports, ReportsConfig
@@ -241,9 +242,10 @@ class EdgeNode:
                 continue
             metrics.EDGE_DELIVERED.inc()
             if push is not None:
-                if push.type == "gone":
+                if push.type in ("gone", "ended"):
                     self._memberships.forget(push.conversation, socket.session.user)
-                socket.perform(socket.session.deliver(push))
+                for seen in (push,) if socket.view is None else _seen(socket.view, delivery):
+                    socket.perform(socket.session.deliver(seen))
             if delivery.close is not None:
                 socket.perform(socket.session.close(_close_code(delivery.close), "closed by the server"))
 
@@ -293,6 +295,11 @@ class EdgeNode:
                 await self._receipts.drain()
         except TimeoutError:
             log.warning("receipts_not_drained")  # what clients miss in their next snapshot they say again
+
+
+def _seen(view: ChatView, delivery: Delivery) -> Iterator[Push]:
+    """A delivery as one who sits in an ephemeral chat sees it."""
+    return map(push_of, () if delivery.frame is None else view.frames(delivery.frame))
 
 
 def _close_code(code: int) -> CloseCode:

@@ -39,7 +39,8 @@ class Readings:
         while (part := dict(islice(remaining, self._config.cursors_at_once))) and not socket.over:
             async with self.at_once:
                 answers = await self._conversations.resume(socket.session.user, part, self._config.changes)
-            await socket.perform_paced(socket.session.resumed(part, answers))
+            shown = answers if socket.view is None else socket.view.answers(answers)
+            await socket.perform_paced(socket.session.resumed(part, shown))
 
 
 class Questions:
@@ -90,5 +91,6 @@ class Questions:
             code = await self._memberships.ask(request.conversation, socket.session.user)
         if code is not None:
             return socket.perform(socket.session.unanswered(request.id, code))
-        answer = History(id=request.id, conversation=request.conversation, messages=messages, more=more)
+        shown = messages if socket.view is None else socket.view.messages(messages)
+        answer = History(id=request.id, conversation=request.conversation, messages=shown, more=more)
         return await socket.perform_paced(socket.session.history(answer, request))

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Callable, Iterable
 
 from domain.limits import Bucket
+from producer_gateway.chat_view import ChatView
 from producer_gateway.edge.connection import Connection
 from producer_gateway.edge.effects import Close, Effect, Send
 from producer_gateway.edge.session import EdgeSession
@@ -50,6 +51,7 @@ class Socket:
         "record",
         "registered",
         "session",
+        "view",
     )
 
     def __init__(
@@ -71,6 +73,8 @@ class Socket:
         """Held by the one that is being answered."""
         self.record: Session | None = None
         """What the store is told of the session, from when its user is known."""
+        self.view: ChatView | None = None
+        """What he sees through, when he sits in an ephemeral chat."""
         self.registered = False
         """Whether the store knows it like that."""
         self._timer: asyncio.TimerHandle | None = None

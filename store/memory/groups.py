@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
+from domain.ephemeral import timer_prefix
 from schemas.messages import ConversationKind
 from store.memory.checkpoint import Wire
 from store.memory.database import MemoryDatabase, Tries
@@ -119,4 +120,4 @@ def _destroy_users(database: MemoryDatabase, conversation: str) -> None:
 
 
 def _concerns(timer: str, conversation: str, users: set[str]) -> bool:
-    return timer.startswith(f"chat/{conversation}/") or timer.removeprefix("away/") in users
+    return timer.startswith(timer_prefix(conversation)) or timer.removeprefix("away/") in users

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from bson import Binary
 from pymongo import UpdateOne
 
-from domain.ephemeral import EphemeralChat, Seat
+from domain.ephemeral import EphemeralChat, Seat, Timer, timer_id
 from domain.sealing import WrappedKey
 from store.mongo.client import MotorDatabase, all_at_once
 from store.mongo.documents import Document
@@ -68,8 +68,8 @@ class MongoSeatUsers:
         users = [user["_id"] for user in found]
         if not users:
             return
-        await database.deadlines.delete_many({"_id": {"$gte": f"chat/{conversation}/", "$lt": f"chat/{conversation}0"}})
-        await database.deadlines.delete_many({"_id": {"$in": [f"away/{user}" for user in users]}})
+        timers = [timer_id(conversation, which) for which in Timer]
+        await database.deadlines.delete_many({"_id": {"$in": [*timers, *(f"away/{user}" for user in users)]}})
         await database.attempts.delete_many({"_id": {"$in": [f"seat/{user}" for user in users]}})
         await database.sessions.delete_many({"user": {"$in": users}})
         await database.ephemeral_chats.delete_one({"_id": conversation})

@@ -24,6 +24,7 @@ NOT_HIS: Expected = (U, F, F, F, F, F)
 READING: Expected = (U, N, M, 200, 200, 200)
 MANAGING: Expected = (U, N, M, F, F, 200)
 PLACE, MINE, THEIRS = "/api/conversations/{place}", "/api/messages/{mine}", "/api/messages/{theirs}"
+CHATS = "/api/chats"
 OTHER, SELF = "/api/users/{other}", "/api/users/{self}"
 
 
@@ -96,6 +97,7 @@ TABLE = (
     Row("GET", "/api/media", (U, X, X, X, X, X)),
     Row("GET", "/api/media/f_00000000000000000000000000", NOT_THERE),
     Row("GET", "/api/media/f_00000000000000000000000000/thumbnail", NOT_THERE),
+    Row("POST", f"{CHATS}/c_00000000000000000000000000/end", (U, U, U, U, U, U)),
     Row("GET", "/api/search?q=hello", SIGNED_IN),
     Row("GET", "/api/search?q=hello&conversation={place}", READING),
     Row("GET", "/api/push/key", SIGNED_IN),
@@ -104,9 +106,17 @@ TABLE = (
 )
 
 OPEN_TO_ALL = frozenset(
-    {("POST", "/api/users"), ("POST", "/api/login"), ("POST", "/api/refresh"), ("POST", "/api/logout")}
+    {
+        ("POST", "/api/users"),
+        ("POST", "/api/login"),
+        ("POST", "/api/refresh"),
+        ("POST", "/api/logout"),
+        ("POST", CHATS),
+        ("GET", f"{CHATS}/seats/{{token}}"),
+        ("POST", f"{CHATS}/seats/{{token}}/enter"),
+    }
 )
-"""They are how one becomes somebody, or nobody again."""
+"""They are how one becomes somebody, or nobody again. Ephemeral chats know no accounts."""
 
 
 class Cast:
@@ -184,5 +194,5 @@ def _shape(path: str) -> str:
     """A path without what is filled into it."""
     parts = path.split("?", maxsplit=1)[0].split("/")
     return "/".join(
-        "*" if part[:1] == "{" or part[:2] in ("u_", "f_", "l_") or part == "👍" else part for part in parts
+        "*" if part[:1] == "{" or part[:2] in ("u_", "f_", "l_", "c_") or part == "👍" else part for part in parts
     )

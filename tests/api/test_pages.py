@@ -26,7 +26,7 @@ async def test_metrics_count_requests_by_the_pattern_of_their_route(world: World
 
 
 async def test_pages_load_nothing_from_elsewhere_and_run_no_script(world: World) -> None:
-    for path in ("/", "/api/docs"):
+    for path in ("/", "/api/docs", "/c/a-link"):
         page = await world.client.get(path)
         assert page.status_code == 200
         assert page.headers["content-type"] == "text/html; charset=utf-8"

@@ -1,6 +1,7 @@
 """Commands whose acknowledgement and whose decision disagree, or do not come."""
 
 import asyncio
+from collections.abc import Callable
 
 import pytest
 
@@ -30,6 +31,7 @@ class LostAcknowledgements(Submitter):
         traceparent: str,
         *,
         known_member: bool = False,
+        sealed: Callable[[Command], Command] | None = None,
     ) -> Submission:
         assert reply_to is not None
         if self._decided:

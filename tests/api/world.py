@@ -17,8 +17,10 @@ from bus.memory import MemoryBus, MemoryCluster
 from bus.ports import EARLIEST, Bus, Outgoing, Partition
 from consumers.writer.emitting import Emitter
 from consumers.writer.handler import WriterConfig, WriterHandler
+from domain.sealing import Cost
 from parley.api import compose
 from producer_gateway.api.services import ApiConfig
+from producer_gateway.chat_keys import ChatKeys
 from producer_gateway.passwords import Passwords
 from producer_gateway.threads import Threads
 from producer_gateway.tokens import AccessTokens
@@ -132,6 +134,7 @@ class Front:
         self.tokens = AccessTokens("a secret of the tests, long enough for it", 900)
         self.hashing = Passwords(cheap_hashes())
         self.images = Threads("images")
+        self.chat_keys = ChatKeys(Cost(passes=1, memory_kib=8))
         self.is_ready = True
         self.api = compose(
             bus,
@@ -141,6 +144,7 @@ class Front:
             config or ApiConfig(origins=(ORIGIN,)),
             push_key=PUSH_KEY,
             images=self.images,
+            chat_keys=self.chat_keys,
             random=Random(),
             now=now,
             ready=lambda: self.is_ready,
@@ -152,6 +156,7 @@ class Front:
         await self.client.aclose()
         self.hashing.close()
         self.images.close()
+        self.chat_keys.close()
 
     def browser(self) -> httpx.AsyncClient:
         """A client with cookies of its own."""

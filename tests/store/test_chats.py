@@ -117,7 +117,7 @@ async def test_nothing_is_left_but_the_empty_tombstone(store: Store, other: Stor
     await writing.apply([send("m1", ANN, "sealed", 7)])
     await store.sessions.register([session("s1", BEN)])
     await store.attempts.begin(f"seat/{BEN}", 5, 60.0)
-    due = [Deadline(f"chat/{CHAT}/{kind}", "chat", NOW, {}) for kind in ("silence", "age")]
+    due = [Deadline(f"chat/{CHAT}/{kind}", "chat", NOW, {}) for kind in ("silence", "age", "unclaimed")]
     kept = Deadline(f"chat/{conversation_id(8)}/age", "chat", NOW, {})
     await store.deadlines.set([*due, kept, Deadline(f"away/{ANN}", "away", NOW, {})])
     await writing.apply([EndChat(conversation=CHAT, sender=ANN, client_id="end")])

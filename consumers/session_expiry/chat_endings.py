@@ -1,0 +1,74 @@
+"""What is left of ephemeral chats that have ended, until nothing is."""
+
+import asyncio
+from collections.abc import Callable, Iterable, Mapping
+from datetime import datetime, timedelta
+from random import Random
+
+from bus.announcements import announcement
+from bus.ports import Admin, Outgoing, Producer
+from consumers.session_expiry.lag import lagging
+from consumers.session_expiry.rounds import every
+from schemas import metrics
+from schemas.messages import ConversationKind
+from schemas.topics import USER_TOPICS, user_topic
+from schemas.user_topics import UserTopic
+from store.ports import Store
+
+SWEEP_SECONDS = 10.0
+KEPT = timedelta(minutes=2)
+"""In which a writer that died can tell both of the end. Nothing of what is kept can be opened any more: the keys went
+with the end itself."""
+_AT_ONCE = 500
+
+
+class ChatDestroyer:
+    """Removes the topics of both, and all documents but a tombstone without content or names: it outlives the log, so
+    that no replay brings anything back. What either had submitted is forwarded first, and refused: nothing accepted
+    goes without an answer. Each step may be repeated, and the documents that say what is left to do go last."""
+
+    def __init__(
+        self, store: Store, admin: Admin, producer: Producer, now: Callable[[], datetime], random: Random
+    ) -> None:
+        self._store = store
+        self._admin = admin
+        self._producer = producer
+        self._now = now
+        self._random = random
+
+    async def run(self) -> None:
+        await every(SWEEP_SECONDS, self.sweep, self._random, failed="chats_not_destroyed")
+
+    async def sweep(self) -> None:
+        """One round. Raises Unavailable, UnknownOutcome or StoreUnavailable; the next goes on where this one ended."""
+        over = await self._store.endings.due(ConversationKind.EPHEMERAL, self._now() - KEPT, _AT_ONCE)
+        topics = {conversation: await self._store.chats.close_topics(conversation) for conversation in over}
+        names = [name for generations in topics.values() for name in _names(generations)]
+        # Asked after they were closed: whoever still had the name has used it by now, or finds the topic gone.
+        behind = await lagging(names, self._admin, self._store.router_positions) if names else frozenset()
+        ready = {one: found for one, found in topics.items() if behind.isdisjoint(_names(found))}
+        await self._remove({user: n for found in ready.values() for user, n in found.items()})
+        for conversation in ready:
+            await self._store.endings.destroy(conversation)
+            metrics.CHATS_ENDED.inc()
+
+    async def _remove(self, generations: Mapping[str, int]) -> None:
+        if not generations:
+            return
+        names = list(_names(generations))
+        said = [
+            announcement(UserTopic(user=user, topic=user_topic(user, n), generation=n, state="retired"))
+            for user, n in generations.items()
+        ]
+        await self._send(said)
+        await self._admin.delete(names)
+        await self._store.router_positions.delete(names)
+        # Compaction leaves nothing of them.
+        await self._send(Outgoing(USER_TOPICS, None, user.encode()) for user in generations)
+
+    async def _send(self, records: Iterable[Outgoing]) -> None:
+        await asyncio.gather(*[await self._producer.enqueue(record) for record in records])
+
+
+def _names(generations: Mapping[str, int]) -> Iterable[str]:
+    return [user_topic(user, generation) for user, generation in generations.items()]
