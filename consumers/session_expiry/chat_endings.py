@@ -5,13 +5,13 @@ from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime, timedelta
 from random import Random
 
-from bus.announcements import announcement
+from bus.announcements import announcement, withdrawal
 from bus.ports import Admin, Outgoing, Producer
 from consumers.session_expiry.lag import lagging
 from consumers.session_expiry.rounds import every
 from schemas import metrics
 from schemas.messages import ConversationKind
-from schemas.topics import USER_TOPICS, user_topic
+from schemas.topics import user_topic
 from schemas.user_topics import UserTopic
 from store.ports import Store
 
@@ -63,8 +63,7 @@ class ChatDestroyer:
         await self._send(said)
         await self._admin.delete(names)
         await self._store.router_positions.delete(names)
-        # Compaction leaves nothing of them.
-        await self._send(Outgoing(USER_TOPICS, None, user.encode()) for user in generations)
+        await self._send(withdrawal(user) for user in generations)
 
     async def _send(self, records: Iterable[Outgoing]) -> None:
         await asyncio.gather(*[await self._producer.enqueue(record) for record in records])
