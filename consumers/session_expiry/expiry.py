@@ -13,6 +13,7 @@ from consumers.session_expiry.chat_timers import ChatTimers, ChatTimersConfig
 from consumers.session_expiry.deadlines import DeadlineKeeper, DeadlinesConfig
 from consumers.session_expiry.endings import EndingSweeper
 from consumers.session_expiry.erasures import Eraser
+from consumers.session_expiry.group_passwords import GroupPasswordSweeper
 from consumers.session_expiry.leases import EdgeTopicSweeper, LeaseKeeper
 from consumers.session_expiry.media import MediaSweeper
 from consumers.session_expiry.meetings import MeetingHandler
@@ -61,6 +62,7 @@ class SessionExpiry:
         timers = ChatTimers(store, producer, lambda: from_millis(now()), config.chats)
         handlers = {AWAY: self._look_again, TIMERS: timers.due}
         self._deadlines = DeadlineKeeper(store.deadlines, handlers, random, config.deadlines)
+        self._group_passwords = GroupPasswordSweeper(store.group_passwords, lambda: from_millis(now()), random)
         self._presence = GroupRunner(
             bus.membership(GROUP, PRESENCE, config.member),
             bus.reader(),
@@ -92,6 +94,7 @@ class SessionExpiry:
             tasks.create_task(self._media.run(), name="media")
             tasks.create_task(self._endings.run(), name="endings")
             tasks.create_task(self._chats.run(), name="chats")
+            tasks.create_task(self._group_passwords.run(), name="group-passwords")
             tasks.create_task(self._reconciler.run(), name="reconciling")
             tasks.create_task(self._deadlines.run(), name="deadlines")
             tasks.create_task(self._presence.run(), name="presence")

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from domain.conversation import Conversation, Outcome
 from domain.ephemeral import EphemeralChat
@@ -34,6 +34,13 @@ class Account:
     def is_here(self) -> bool:
         """Whether he is found as a user."""
         return not self.erased and self.chat is None
+
+
+class KeptPassword(NamedTuple):
+    """A group's password hash, and when to look whether it is in force."""
+
+    hash: str
+    due_at: datetime
 
 
 @dataclass(slots=True)
@@ -141,7 +148,7 @@ class MemoryDatabase:
     """Command key → conversation and seq of the message it made, and the rev it made it at."""
     outcomes: dict[str, Outcome] = field(default_factory=dict)
     chats: dict[str, EphemeralChat] = field(default_factory=dict)
-    group_passwords: dict[tuple[str, str], str] = field(default_factory=dict)
+    group_passwords: dict[tuple[str, str], KeptPassword] = field(default_factory=dict)
     """(Conversation, version) → hash."""
     attempts: dict[str, Tries] = field(default_factory=dict)
     destroyed: set[str] = field(default_factory=set)

@@ -7,8 +7,8 @@ from datetime import datetime, timedelta
 from domain.ephemeral import timer_prefix
 from schemas.messages import ConversationKind
 from store.memory.checkpoint import Wire
-from store.memory.database import MemoryDatabase, Tries
-from store.ports import ATTEMPTS_REMEMBERED, GroupPassword
+from store.memory.database import KeptPassword, MemoryDatabase, Tries
+from store.ports import ATTEMPTS_REMEMBERED, PASSWORDS_KEPT, GroupPassword
 
 
 class MemoryGroupPasswords:
@@ -20,7 +20,21 @@ class MemoryGroupPasswords:
         await self._wire.ask("group_passwords.put", lambda: self._put(conversation, password))
 
     def _put(self, conversation: str, password: GroupPassword) -> None:
-        self._database.group_passwords[conversation, password.version] = password.hash
+        due_at = self._database.now() + PASSWORDS_KEPT
+        self._database.group_passwords[conversation, password.version] = KeptPassword(password.hash, due_at)
+
+    async def forget_superseded(self, now: datetime, limit: int) -> int:
+        return await self._wire.ask("group_passwords.forget_superseded", lambda: self._forget(now, limit))
+
+    def _forget(self, now: datetime, limit: int) -> int:
+        kept = self._database.group_passwords
+        due = sorted((place for place, one in kept.items() if one.due_at <= now), key=lambda place: kept[place].due_at)
+        for conversation, version in due[:limit]:
+            state = self._database.conversations.get(conversation)
+            one = kept.pop((conversation, version))
+            if state is not None and state.password == version:
+                kept[conversation, version] = one._replace(due_at=now + PASSWORDS_KEPT)
+        return len(due[:limit])
 
     async def current(self, conversation: str) -> GroupPassword | None:
         return await self._wire.ask("group_passwords.current", lambda: self._current(conversation))
@@ -30,7 +44,7 @@ class MemoryGroupPasswords:
         if state is None or state.password is None:
             return None
         found = self._database.group_passwords.get((conversation, state.password))
-        return None if found is None else GroupPassword(state.password, found)
+        return None if found is None else GroupPassword(state.password, found.hash)
 
 
 class MemoryAttempts:

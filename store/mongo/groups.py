@@ -11,9 +11,10 @@ from store.mongo.client import MotorDatabase, all_at_once
 from store.mongo.documents import Document, member_key
 from store.mongo.failures import guarded
 from store.mongo.scalars import number, text
-from store.ports import ATTEMPTS_REMEMBERED, GroupPassword
+from store.ports import ATTEMPTS_REMEMBERED, PASSWORDS_KEPT, GroupPassword
 
 _MILLISECONDS = 1000
+_LATER = {"$add": ["$$NOW", round(PASSWORDS_KEPT.total_seconds() * _MILLISECONDS)]}
 
 
 class MongoGroupPasswords:
@@ -25,7 +26,22 @@ class MongoGroupPasswords:
     async def put(self, conversation: str, password: GroupPassword) -> None:
         key = member_key(text(conversation), text(password.version))
         fields = {"conversation": conversation, "version": password.version, "hash": text(password.hash)}
-        await self._passwords.replace_one({"_id": key}, fields, upsert=True)
+        written = {name: {"$literal": value} for name, value in fields.items()}
+        await self._passwords.update_one({"_id": key}, [{"$set": written | {"due_at": _LATER}}], upsert=True)
+
+    @guarded
+    async def forget_superseded(self, now: datetime, limit: int) -> int:
+        fields = {"conversation": 1, "version": 1}
+        due = self._passwords.find({"due_at": {"$lte": now}}, fields).sort("due_at", 1).limit(number(limit))
+        found = await all_at_once(due)
+        conversations = list({row["conversation"] for row in found})
+        heads = await all_at_once(self._conversations.find({"_id": {"$in": conversations}}, {"password": 1}))
+        in_force = {(head["_id"], head.get("password")) for head in heads}
+        current = [row["_id"] for row in found if (row["conversation"], row["version"]) in in_force]
+        superseded = [row["_id"] for row in found if (row["conversation"], row["version"]) not in in_force]
+        await self._passwords.update_many({"_id": {"$in": current}}, {"$set": {"due_at": now + PASSWORDS_KEPT}})
+        await self._passwords.delete_many({"_id": {"$in": superseded}})
+        return len(found)
 
     @guarded
     async def current(self, conversation: str) -> GroupPassword | None:

@@ -16,6 +16,7 @@ from pymongo import ReturnDocument
 from store.errors import StoreUnavailable
 from store.mongo.client import MotorDatabase
 from store.mongo.schema import COLLECTIONS, CollectionSpec
+from store.ports import PASSWORDS_KEPT
 
 _log = structlog.get_logger(__name__)
 
@@ -52,6 +53,13 @@ async def _add_made_rev(database: MotorDatabase) -> None:
     await _create_collections(database)
 
 
+async def _date_group_passwords(database: MotorDatabase) -> None:
+    """Those that are there may have to come into force yet: they stay for as long as new ones."""
+    await _create_collections(database)
+    later = {"$add": ["$$NOW", round(PASSWORDS_KEPT.total_seconds() * 1000)]}
+    await database.group_passwords.update_many({"due_at": None}, [{"$set": {"due_at": later}}])
+
+
 MIGRATIONS = (
     Migration(1, "create collections", _create_collections),
     Migration(2, "add preferences to users", _create_collections),
@@ -69,6 +77,7 @@ MIGRATIONS = (
     Migration(14, "keep departures, group passwords and attempts", _create_collections),
     Migration(15, "create ephemeral chats", _create_collections),
     Migration(16, "index marks by user", _create_collections),
+    Migration(17, "forget superseded group passwords", _date_group_passwords),
 )
 
 

@@ -330,7 +330,8 @@ _EPHEMERAL_CHATS = CollectionSpec(
 
 _GROUP_PASSWORDS = CollectionSpec(
     "group_passwords",
-    _object({"_id": _STRING, "conversation": _STRING, "version": _STRING, "hash": _STRING}),
+    _object({"_id": _STRING, "conversation": _STRING, "version": _STRING, "hash": _STRING}, {"due_at": _DATE}),
+    (_index("due_at"),),
 )
 
 _ATTEMPTS = CollectionSpec(

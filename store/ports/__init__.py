@@ -15,7 +15,14 @@ from store.ports.conversations import (
     Membership,
 )
 from store.ports.deadlines import Deadline, Deadlines
-from store.ports.groups import ATTEMPTS_REMEMBERED, Attempts, Endings, GroupPassword, GroupPasswords
+from store.ports.groups import (
+    ATTEMPTS_REMEMBERED,
+    PASSWORDS_KEPT,
+    Attempts,
+    Endings,
+    GroupPassword,
+    GroupPasswords,
+)
 from store.ports.marks import FOREVER, Marks
 from store.ports.media import MediaFiles
 from store.ports.notifications import Digests, NotificationLedger, PushSubscriptions
@@ -35,6 +42,7 @@ __all__ = [
     "MAX_AUDIENCE",
     "MAX_CONTACTS",
     "MAX_UNREAD",
+    "PASSWORDS_KEPT",
     "PROFILE",
     "STATUS_MEMBERS",
     "SUMMARY_MEMBERS",

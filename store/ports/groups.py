@@ -9,6 +9,10 @@ from schemas.messages import ConversationKind
 ATTEMPTS_REMEMBERED = timedelta(days=1)
 """Tries at a secret count for so long after the last of them."""
 
+PASSWORDS_KEPT = timedelta(days=14)
+"""Longer than a command that brings one into force can be on its way: six days in its sender's topic, seven in
+`conversations`."""
+
 
 class GroupPassword(NamedTuple):
     version: str
@@ -19,7 +23,11 @@ class GroupPasswords(Protocol):
     """The hashes of the passwords by which groups can be joined. Which one is in force, the conversation says."""
 
     async def put(self, conversation: str, password: GroupPassword) -> None:
-        """Keep one, for when it comes into force; those that never did or are no more are forgotten by and by."""
+        """Keep one, for when it comes into force."""
+
+    async def forget_superseded(self, now: datetime, limit: int) -> int:
+        """Remove those that were kept for PASSWORDS_KEPT and are not in force; those that are, are looked at again
+        when as much time has passed. Looks at so many at most, and returns at how many."""
 
     async def current(self, conversation: str) -> GroupPassword | None:
         """The one that is in force. None for a group without one, and for what does not exist."""

@@ -1,11 +1,12 @@
 """Group passwords, tries at them, and who blocks whom."""
 
 import asyncio
+from datetime import UTC, datetime, timedelta
 
 from schemas.commands import AddMember, Block, ChangeGroup, LeaveGroup
 from schemas.ids import direct_conversation_id
 from schemas.messages import ConversationKind
-from store.ports import Belonging, GroupPassword, Store
+from store.ports import PASSWORDS_KEPT, Belonging, GroupPassword, Store
 from tests.making import ALICE, BOB, CAROL, conversation_id
 from tests.store.writing import Writing, batch_of, enrol
 
@@ -15,6 +16,29 @@ TWO = direct_conversation_id(ALICE, BOB)
 
 def block(*, on: bool) -> Block:
     return Block(conversation=TWO, sender=ALICE, client_id=f"b{on}", user=BOB, on=on, epoch="e")
+
+
+async def test_what_is_not_in_force_is_forgotten(store: Store, other: Store) -> None:
+    writing = Writing(store)
+    await writing.create(ALICE, BOB, kind=ConversationKind.GROUP)
+    for version in ("v1", "v2", "v3"):
+        await store.group_passwords.put(ONE, GroupPassword(version, f"$hash of {version}"))
+    for version in ("v1", "v2"):
+        change = ChangeGroup(conversation=ONE, sender=ALICE, client_id=version, fields=("password",), password=version)
+        await writing.apply([change])
+    await store.group_passwords.put(conversation_id(9), GroupPassword("v1", "of a group that never came to be"))
+    now = datetime.now(UTC)
+
+    assert await other.group_passwords.forget_superseded(now + PASSWORDS_KEPT - timedelta(hours=1), 10) == 0
+    due = now + PASSWORDS_KEPT + timedelta(hours=1)
+    assert [await other.group_passwords.forget_superseded(due, 3) for _ in range(3)] == [3, 1, 0]
+
+    assert await other.group_passwords.current(ONE) == GroupPassword("v2", "$hash of v2")
+    back = ChangeGroup(conversation=ONE, sender=ALICE, client_id="back", fields=("password",), password="v1")
+    await writing.apply([back])
+    assert await other.group_passwords.current(ONE) is None
+    again = await other.group_passwords.forget_superseded(due + PASSWORDS_KEPT, 10)
+    assert again == 1, "what was in force is looked at again"
 
 
 async def test_the_groups_that_one_is_in(store: Store, other: Store) -> None:

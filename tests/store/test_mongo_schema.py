@@ -152,6 +152,7 @@ _OPTIONAL = {
     "messages": {"cause", "event", "text", "media", "reply_to", "mentions", "reactions", "edited_at", "deleted_at"},
     "media": {"thumbnail"},
     "marks": {"muted_until", "unread"},
+    "group_passwords": {"due_at"},
 }
 
 
@@ -250,6 +251,7 @@ async def _ask_everything(store: Store) -> None:
     await conversations.membership(ONE, ALICE)
     await conversations.blocking([(ALICE, BOB)])
     await store.group_passwords.current(ONE)
+    await store.group_passwords.forget_superseded(NOW + timedelta(days=36_500), 10)
     await store.attempts.begin("join/somebody", 5, 60.0)
     await store.attempts.made("join/somebody")
     await store.attempts.take_back("join/somebody")
