@@ -12,6 +12,7 @@ from consumers.notifications.addresses import NotPublic
 from consumers.notifications.push_client import Answer, Unreachable
 from domain.conversation import Conversation
 from domain.receipts import Reader
+from schemas import metrics
 from schemas.headers import DEAD_LETTER_CODE, DEAD_LETTER_OFFSET, REDRIVEN_FROM, header
 from schemas.messages import ConversationKind
 from schemas.preferences import Notifications as Wanted
@@ -19,7 +20,7 @@ from schemas.topics import DEAD_LETTERS, EVENTS
 from store.errors import StoreUnavailable
 from store.memory import MemoryStore, Step
 from tests.consumers.notify_stage import Stage, thanks
-from tests.consumers.world import World, in_world
+from tests.consumers.world import World, in_world, running
 from tests.making import ALICE, BOB, CAROL, conversation_id
 
 
@@ -455,6 +456,26 @@ async def test_stopping_in_order_sends_nothing_twice(stage: Stage) -> None:
     async with stage.running():
         await asyncio.sleep(200)
     assert sorted(stage.service.told) == [("phone", "1"), ("phone", "2"), ("phone", "3")]
+
+
+@on_stage
+async def test_what_delivery_status_held_up_for_too_long_is_news_no_more(stage: Stage) -> None:
+    await stage.people(ALICE, BOB)
+    await stage.subscribe()
+    await stage.prefer(email_digest=True)
+    before = metrics.NOTIFICATIONS_STALE._value.get()
+    async with running(stage.consumer().run()):  # nobody keeps the watermarks
+        await stage.say("m1")
+        await asyncio.sleep(30 * 60)
+        await stage.say("m2")
+        await asyncio.sleep(40 * 60)
+        assert stage.service.told == []
+        async with running(stage.keep_watermarks()):
+            await asyncio.sleep(120)
+    assert stage.service.told == [("phone", "2")]
+    assert metrics.NOTIFICATIONS_STALE._value.get() - before == 1
+    ((_, address, mail),) = stage.postbox.mails
+    assert (address, str(mail["Subject"]).partition(" ")[0]) == ("2@mail.example", "An")
 
 
 def test_events_and_receipts_lie_alike() -> None:
