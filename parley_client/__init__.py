@@ -3,5 +3,6 @@
 from parley_client.client import Client
 from parley_client.events import SendState, SentMessage
 from parley_client.rest import Rest
+from parley_client.signing import Seat, parse_link
 
-__all__ = ["Client", "Rest", "SendState", "SentMessage"]
+__all__ = ["Client", "Rest", "Seat", "SendState", "SentMessage", "parse_link"]

@@ -15,7 +15,7 @@ from parley_client.events import Disconnected, Event, MessageChanged, SendState,
 from parley_client.inbox import Inbox
 from parley_client.models import User
 from parley_client.rest import Rest
-from parley_client.signing import SignIn
+from parley_client.signing import Entry, Seat, SeatEntry, SignIn
 from parley_client.state import Change, ClientState
 
 SEND_SECONDS = 30.0
@@ -36,17 +36,21 @@ class Client:
         self,
         base_url: str,
         *,
-        username: str,
-        password: str,
+        username: str = "",
+        password: str = "",
+        seat: Seat | None = None,
         device: str | None = None,
         transport: httpx.AsyncBaseTransport | None = None,
         random: Random | None = None,
     ) -> None:
-        """`base_url`: the app's address. `device`: names this running client; a second one of that name replaces it."""
+        """`base_url`: the app's address. Either username and password, or a seat in an ephemeral chat. `device`: names
+        this running client; a second one of that name replaces it."""
         self.rest = Rest(base_url, transport)
         random = random or Random()
         device = device or f"py-{ULID()}"
-        self._sign_in = SignIn(self.rest, username, password, device, random)
+        self._sign_in: Entry = (
+            SignIn(self.rest, username, password, device, random) if seat is None else SeatEntry(self.rest, seat)
+        )
         self._state = ClientState(lambda: str(ULID()), random)
         self._inbox = Inbox(EVENTS_LIMIT)
         self._engine = Engine(self.rest, self._sign_in, device, self._state, self._inbox, random, self._settle)

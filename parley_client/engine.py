@@ -10,11 +10,20 @@ import structlog
 from parley_client.backoff import Backoff
 from parley_client.connection import Connection, Disconnection, open_connection
 from parley_client.edges import Edges
-from parley_client.errors import BadFrame, Closed, RequestFailed, Unauthenticated, Unreachable, WrongPassword
-from parley_client.events import Connected, Connecting, Disconnected, Event, SendChanged, SentMessage, SignedOut
+from parley_client.errors import BadFrame, Closed, NotFound, RequestFailed, Unauthenticated, Unreachable, WrongPassword
+from parley_client.events import (
+    ChatEnded,
+    Connected,
+    Connecting,
+    Disconnected,
+    Event,
+    SendChanged,
+    SentMessage,
+    SignedOut,
+)
 from parley_client.inbox import Inbox
 from parley_client.rest import ConversationPage, Rest
-from parley_client.signing import SignIn
+from parley_client.signing import Entry
 from parley_client.state import ClientState, Output
 from schemas.errors import CloseCode
 
@@ -37,7 +46,7 @@ class Engine:
     def __init__(
         self,
         rest: Rest,
-        sign_in: SignIn,
+        sign_in: Entry,
         device: str,
         state: ClientState,
         inbox: Inbox,
@@ -55,7 +64,7 @@ class Engine:
         self._edges = Edges(rest)
         self._connection: Connection | None = None
         self._since: float | None = None  # when the socket became connected
-        self._signed_out = False
+        self._over: str | None = None  # why coming back would not help
         self._moved = asyncio.Event()
         self._incomplete = asyncio.Event()
 
@@ -90,7 +99,9 @@ class Engine:
             case Connected(more=True):
                 self._incomplete.set()
             case SignedOut():
-                self._signed_out = True
+                self._over = "signed out"
+            case ChatEnded():
+                self._over = "the chat has ended"
 
     async def _stay_connected(self) -> None:
         tries = 0
@@ -109,14 +120,14 @@ class Engine:
     async def _consider(self, failure: Exception, token: str) -> None:
         """Whether to come back, and how. Raises Closed."""
         code = failure.code if isinstance(failure, Disconnection) else None
-        if self._signed_out:
-            raise Closed("signed out", code)
+        if self._over is not None:
+            raise Closed(self._over, code)
         if code in _TERMINAL:
             raise Closed(str(failure), code)
         if code == CloseCode.AUTHENTICATE or isinstance(failure, Unauthenticated):
             try:
                 await self._sign_in.renew(token)
-            except WrongPassword as error:
+            except (WrongPassword, NotFound) as error:
                 raise Closed(str(error), code) from None
             except (RequestFailed, Unreachable) as error:
                 log.warning("token_not_renewed", error=str(error))

@@ -40,7 +40,7 @@ class Unauthenticated(RequestFailed):
 
 
 class WrongPassword(RequestFailed):
-    """The username or the password is wrong."""
+    """The username or the password is wrong; or the code of a seat."""
 
 
 class NotFound(RequestFailed):
@@ -91,6 +91,7 @@ _KINDS: dict[str, type[RequestFailed]] = {
     ErrorCode.UNAUTHENTICATED: Unauthenticated,
     ErrorCode.TOKEN_EXPIRED: Unauthenticated,
     ErrorCode.WRONG_PASSWORD: WrongPassword,
+    ErrorCode.WRONG_CODE: WrongPassword,
     ErrorCode.NOT_FOUND: NotFound,
     ErrorCode.CONFLICT: Conflict,
 }

@@ -102,6 +102,25 @@ class ConversationGone:
 
 
 @dataclass(frozen=True, slots=True)
+class ChatEnded:
+    """The ephemeral chat is over, and the client stops. `by`: the name of whoever ended it, or why it ended by itself:
+    `inactivity`, `expired`."""
+
+    conversation: str
+    by: str
+
+
+@dataclass(frozen=True, slots=True)
+class Noticed:
+    """In an ephemeral chat: `peer_joined`, `peer_left`, `wrong_code_tried`, or `inactivity_soon` (it ends `at` that
+    time)."""
+
+    conversation: str
+    code: str
+    at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
 class SendChanged:
     sent: SentMessage
 
@@ -164,6 +183,8 @@ Event = (
     | MessageChanged
     | ConversationReset
     | ConversationGone
+    | ChatEnded
+    | Noticed
     | SendChanged
     | ReceiptChanged
     | TypingChanged

@@ -80,6 +80,19 @@ class Gone(Consumed):
     reason: str = ""
 
 
+class Ended(Consumed):
+    type: Literal["ended"]
+    conversation: str
+    by: str = ""
+
+
+class Notice(Consumed):
+    type: Literal["notice"]
+    conversation: str
+    code: str
+    at: AwareDatetime | None = None
+
+
 class Synced(Consumed):
     type: Literal["synced"]
     id: str
@@ -130,6 +143,8 @@ Known = (
     | Changes
     | Reset
     | Gone
+    | Ended
+    | Notice
     | Synced
     | Refreshed
     | SignedOut

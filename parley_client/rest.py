@@ -127,6 +127,16 @@ class Rest:
         body = {"username": username, "password": password} | ({"device": device} if device else {})
         return self._keep(await self._ask(SignedIn, "POST", "/login", json=body))
 
+    async def enter(self, token: str, code: str, name: str | None = None) -> SignedIn:
+        """Take one's seat in an ephemeral chat. Raises WrongPassword when the code is wrong, NotFound when there is no
+        such chat, or none any more."""
+        body = {"code": code} | ({"name": name} if name else {})
+        return self._keep(await self._ask(SignedIn, "POST", f"/chats/seats/{token}/enter", json=body))
+
+    async def end_chat(self, conversation: str) -> None:
+        """End the ephemeral chat that one sits in, for both."""
+        await self._request("POST", f"/chats/{conversation}/end")
+
     async def refresh(self) -> SignedIn:
         """A new access token for the refresh cookie, which is exchanged too. Raises Unauthenticated."""
         return self._keep(await self._ask(SignedIn, "POST", "/refresh"))

@@ -2,7 +2,10 @@
 
 import asyncio
 import time
+from dataclasses import dataclass
 from random import Random
+from typing import Protocol
+from urllib.parse import urlsplit
 
 import structlog
 
@@ -16,6 +19,23 @@ RENEW_AT = 0.75
 RETRY = Backoff(base=1.0, cap=30.0)
 
 log = structlog.get_logger(__name__)
+
+
+class Entry(Protocol):
+    """How somebody is let in, and stays in."""
+
+    async def sign_in(self) -> User:
+        """Raises RequestFailed, Unreachable."""
+
+    @property
+    def token(self) -> str:
+        """The current access token."""
+
+    async def renew(self, refused: str) -> str:
+        """A token other than the `refused` one. Raises RequestFailed, Unreachable."""
+
+    async def next_token(self) -> str:
+        """Wait until a new token is due, and return it."""
 
 
 class SignIn:
@@ -69,3 +89,51 @@ class SignIn:
                 log.warning("token_not_renewed", error=str(error), tries=tries)
             await asyncio.sleep(RETRY.wait(tries, self._random))
             tries += 1
+
+
+@dataclass(frozen=True, slots=True)
+class Seat:
+    """A seat in an ephemeral chat: the token in its link, its code, and the name of who sits there, if asked for."""
+
+    token: str
+    code: str
+    name: str | None = None
+
+
+def parse_link(link: str) -> tuple[str, str]:
+    """The app's address and the seat's token. Raises ValueError for what is no link to a seat."""
+    found = urlsplit(link)
+    base, _, token = found.path.rpartition("/c/")
+    if found.scheme not in ("http", "https") or not found.netloc or not token or "/" in token:
+        raise ValueError("not a link to a chat")
+    return f"{found.scheme}://{found.netloc}{base}", token
+
+
+class SeatEntry:
+    """Somebody's way into his seat. Its token lives as long as the chat."""
+
+    def __init__(self, rest: Rest, seat: Seat) -> None:
+        self._rest = rest
+        self._seat = seat
+
+    async def sign_in(self) -> User:
+        """Raises WrongPassword when the code is wrong, NotFound when there is no such chat (any more), RequestFailed,
+        Unreachable."""
+        return (await self._rest.enter(self._seat.token, self._seat.code, self._seat.name)).user
+
+    @property
+    def token(self) -> str:
+        signed_in = self._rest.signed_in
+        if signed_in is None:
+            raise RuntimeError("not in the seat")
+        return signed_in.access_token
+
+    async def renew(self, refused: str) -> str:
+        """The same raises."""
+        if self.token == refused:
+            await self.sign_in()
+        return self.token
+
+    async def next_token(self) -> str:
+        never: asyncio.Future[str] = asyncio.get_running_loop().create_future()
+        return await never

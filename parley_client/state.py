@@ -275,6 +275,14 @@ class ClientState:
             self._events.append(events.ConversationGone(frame.conversation, frame.reason))
 
     @_take.register
+    def _(self, frame: frames.Ended, now: float) -> None:
+        self._events.append(events.ChatEnded(frame.conversation, frame.by))
+
+    @_take.register
+    def _(self, frame: frames.Notice, now: float) -> None:
+        self._events.append(events.Noticed(frame.conversation, frame.code, frame.at))
+
+    @_take.register
     def _(self, frame: frames.Synced, now: float) -> None:
         for conversation, stood in self._syncs.answered(frame.id).items():
             numbering = self._numberings[conversation]

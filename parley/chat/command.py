@@ -4,23 +4,25 @@ import asyncio
 import getpass
 import os
 import sys
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
 from functools import partial
-from typing import Annotated
+from typing import Annotated, Any
 
 import structlog
 import typer
 
 from parley.chat.screens import Screen, open_screen
 from parley.chat.talk import Talk
-from parley_client import Client, Rest
+from parley_client import Client, Rest, Seat, parse_link
 from parley_client.errors import ParleyError
 
 PASSWORD = "PARLEY_CHAT_PASSWORD"  # noqa: S105 (the name of a variable)
+CODE = "PARLEY_CHAT_CODE"
 
 
 def chat(
-    user: Annotated[str, typer.Option(help="Your username.")],
+    user: Annotated[str | None, typer.Option(help="Your username.")] = None,
+    link: Annotated[str | None, typer.Option(help="The link to your seat in an ephemeral chat; no account.")] = None,
     server: Annotated[str, typer.Option(help="The address of the app.")] = "http://127.0.0.1:8080",
     register: Annotated[bool, typer.Option("--register", help="Make the account first.")] = False,
     with_: Annotated[str | None, typer.Option("--with", help="Talk with this user.")] = None,
@@ -30,25 +32,54 @@ def chat(
 ) -> None:
     """Chat in this terminal. With pipes in place of the terminal, every line is a message or a command.
 
-    The password is asked for, or taken from the variable PARLEY_CHAT_PASSWORD. Exit code 1: something was not sent,
-    or the chat could not begin.
+    The password is asked for, or taken from the variable PARLEY_CHAT_PASSWORD; the code of a link likewise, from
+    PARLEY_CHAT_CODE. Exit code 1: something was not sent, or the chat could not begin.
     """
     if sum(choice is not None for choice in (with_, conversation, group)) > 1:
         raise typer.BadParameter("at most one of --with, --conversation and --group")
-    password = _password(new=register)
+    if (user is None) == (link is None):
+        raise typer.BadParameter("either --user or --link")
+    if link is not None:
+        if register or with_ or conversation or group:
+            raise typer.BadParameter("a --link leads to its one chat, and needs nothing else")
+        raise typer.Exit(0 if _run(_seated(link), _sit_down) else 1)
+    password = _secret(PASSWORD, "password", again=register)
+    client = partial(Client, server, username=user or "", password=password)
+    begin = partial(_begin, user=with_, conversation=conversation, group=group, members=tuple(member or ()))
+    first = partial(_register, server, user or "", password) if register else None
+    raise typer.Exit(0 if _run(client, begin, first) else 1)
+
+
+def _run(
+    client: Callable[[], Client],
+    begin: Callable[[Talk], Awaitable[None]],
+    first: Callable[[], Coroutine[Any, Any, None]] | None = None,
+) -> bool:
+    """Whether everything was sent."""
     structlog.configure(logger_factory=structlog.ReturnLoggerFactory())  # what matters is shown as it happens
     try:
-        if register:
-            asyncio.run(_register(server, user, password))
+        if first is not None:
+            asyncio.run(first())
         with open_screen() as screen:
-            begin = partial(_begin, user=with_, conversation=conversation, group=group, members=tuple(member or ()))
-            complete = asyncio.run(_chat(screen, Client(server, username=user, password=password), begin))
+            return asyncio.run(_chat(screen, client, begin))
     except ParleyError as error:
         typer.echo(str(error), err=True)
         raise typer.Exit(1) from None
     except KeyboardInterrupt:
         raise typer.Exit(1) from None
-    raise typer.Exit(0 if complete else 1)
+
+
+def _seated(link: str) -> Callable[[], Client]:
+    try:
+        server, token = parse_link(link)
+    except ValueError as error:
+        raise typer.BadParameter(f"--link: {error}") from None
+    return partial(Client, server, seat=Seat(token, _secret(CODE, "code")))
+
+
+async def _sit_down(talk: Talk) -> None:
+    """There is one conversation, and one is in it."""
+    await talk.open("1")
 
 
 async def _register(server: str, user: str, password: str) -> None:
@@ -56,7 +87,8 @@ async def _register(server: str, user: str, password: str) -> None:
         await rest.register(user, password)
 
 
-async def _chat(screen: Screen, client: Client, begin: Callable[[Talk], Awaitable[None]]) -> bool:
+async def _chat(screen: Screen, make: Callable[[], Client], begin: Callable[[Talk], Awaitable[None]]) -> bool:
+    client = make()
     try:
         talk = Talk(client, await client.connect(), screen)
         await talk.load()
@@ -79,13 +111,13 @@ async def _begin(
         await talk.list_conversations()
 
 
-def _password(*, new: bool) -> str:
-    given = os.environ.get(PASSWORD)
+def _secret(variable: str, what: str, *, again: bool = False) -> str:
+    given = os.environ.get(variable)
     if given:
         return given
     if not sys.stdin.isatty():
-        raise typer.BadParameter(f"set {PASSWORD}: there is no terminal to ask for the password")
-    password = getpass.getpass("password: ")
-    if new and getpass.getpass("once more: ") != password:
-        raise typer.BadParameter("the two passwords differ")
-    return password
+        raise typer.BadParameter(f"set {variable}: there is no terminal to ask for the {what}")
+    typed = getpass.getpass(f"{what}: ")
+    if again and getpass.getpass("once more: ") != typed:
+        raise typer.BadParameter("the two differ")
+    return typed

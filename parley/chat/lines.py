@@ -20,6 +20,7 @@ HELP = """\
 /list            your conversations
 /open NAME       go to one: its number in the list, a group's name, or somebody's username
 /history [N]     N older messages (20)
+/end             end an ephemeral chat, for both and for ever
 /quit            leave, when everything is sent (Ctrl-D)
 //text           say something that begins with a slash"""
 
@@ -38,6 +39,24 @@ def indented(text: str) -> str:
     """A text of several lines, the later ones set off so that none can pass for another message."""
     first, *rest = text.splitlines() or [""]
     return "\n".join([safe(first), *(f"    {safe(line)}" for line in rest)])
+
+
+def end_of_chat(by: str) -> str:
+    """Why an ephemeral chat is over."""
+    reasons = {"inactivity": "nothing was said for too long", "expired": "its time is over"}
+    return f"the chat has ended: {reasons.get(by) or f'{safe(by)} ended it'}; nothing of it is left"
+
+
+def notice(code: str, at: datetime | None) -> str:
+    """What one should know in an ephemeral chat."""
+    until = "" if at is None else f" at {_clock(at)}"
+    said = {
+        "peer_joined": "the other one is here",
+        "peer_left": "the other one is away; what you write arrives later",
+        "wrong_code_tried": "somebody tried a wrong code for the other seat",
+        "inactivity_soon": f"nothing was said for long: the chat ends{until} unless somebody writes",
+    }
+    return said.get(code, safe(code))
 
 
 def title(summary: Summary, me: str) -> str:

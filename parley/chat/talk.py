@@ -8,6 +8,7 @@ from parley.chat.screens import Screen
 from parley_client import Client, SendState, SentMessage
 from parley_client.errors import Closed, FrameTooLarge, OutboxFull, ParleyError
 from parley_client.events import (
+    ChatEnded,
     Connected,
     Connecting,
     ConversationChanged,
@@ -17,6 +18,7 @@ from parley_client.events import (
     Event,
     Failed,
     MessageChanged,
+    Noticed,
     SendChanged,
     SignedOut,
     StatusChanged,
@@ -181,10 +183,18 @@ class Talk:
                 await self.list_conversations()
             case "/open", name if name:
                 await self.open(name)
+            case "/end", _:
+                await self._end_chat()
             case "/history", count if not count or count.isdecimal():
                 await self._older(int(count or PAGE))
             case _:
                 self._screen.show(f"there is no {lines.safe(text)}: /help")
+
+    async def _end_chat(self) -> None:
+        if self._current is None:
+            self._screen.show("open a conversation first: /list, /open NAME")
+            return
+        await self._client.rest.end_chat(self._current)
 
     async def _older(self, count: int) -> None:
         if self._current is None:
@@ -227,16 +237,25 @@ class Talk:
                 await self._read_anew(conversation)
             case ConversationGone(conversation, reason):
                 self._leave(conversation, reason)
-            case Failed(error, None):
-                self._screen.show(f"✗ {lines.safe(error.message or error.code)}")
-            case SignedOut():
-                self._screen.show("✗ you were signed out")
+            case ChatEnded() | Noticed() | Failed() | SignedOut():
+                self._show_news(event)
             case TypingChanged() | StatusChanged():
                 self._follow_others(event)
             case Connecting() | Connected() | Disconnected():
                 self._online = set(event.online) if isinstance(event, Connected) else set()
                 self._connection = lines.connection(event)
                 self._show_status()
+
+    def _show_news(self, event: ChatEnded | Noticed | Failed | SignedOut) -> None:
+        match event:
+            case ChatEnded(_, by):
+                self._screen.show(f"— {lines.end_of_chat(by)} —")
+            case Noticed(_, code, at):
+                self._screen.show(f"— {lines.notice(code, at)} —")
+            case Failed(error, None):
+                self._screen.show(f"✗ {lines.safe(error.message or error.code)}")
+            case SignedOut():
+                self._screen.show("✗ you were signed out")
 
     def _tell(self, message: Message) -> None:
         conversation = message.conversation

@@ -13,7 +13,8 @@ from producer_gateway.api.groups import keep_password
 from producer_gateway.api.membership import not_his, require_unblocked, require_users
 from producer_gateway.api.opening import opened
 from producer_gateway.api.problems import bad_field
-from producer_gateway.api.services import Caller, IdempotencyKey, Services, TheServices, Trace
+from producer_gateway.api.seeing import summaries
+from producer_gateway.api.services import Anyone, Caller, IdempotencyKey, Services, TheServices, Trace
 from schemas.commands import CreateConversation
 from schemas.errors import ErrorCode
 from schemas.ids import direct_conversation_id
@@ -131,7 +132,7 @@ async def _create(command: CreateConversation, trace: str, services: Services) -
     summary="One's conversations",
 )
 async def list_conversations(
-    caller: Caller,
+    caller: Anyone,
     services: TheServices,
     cursor: Annotated[str | None, Query(max_length=200, description="`next` of the page before")] = None,
     limit: Annotated[int, Query(ge=1, le=MAX_PAGE)] = DEFAULT_PAGE,
@@ -141,7 +142,7 @@ async def list_conversations(
         page = await services.store.conversations.summaries(caller.user, limit, cursor)
     except ValueError:
         raise bad_field("cursor", "Not a cursor that a page gave") from None
-    return answer(ConversationPage(conversations=page.items, next=page.next))
+    return answer(ConversationPage(conversations=summaries(caller, page.items), next=page.next))
 
 
 @router.get(
@@ -150,9 +151,10 @@ async def list_conversations(
     responses=problems(ErrorCode.UNAUTHENTICATED, ErrorCode.TOKEN_EXPIRED, ErrorCode.NOT_A_MEMBER, ErrorCode.NOT_FOUND),
     summary="A conversation of one's own",
 )
-async def get_conversation(id: str, caller: Caller, services: TheServices) -> Response:  # noqa: A002 (the path's word)
+async def get_conversation(id: str, caller: Anyone, services: TheServices) -> Response:  # noqa: A002 (the path's word)
     """Other people's conversations answer like those that do not exist."""
     summary = await services.store.conversations.summary(caller.user, id)
     if summary is None:
         raise await not_his(services, id, caller.user)
-    return answer(summary)
+    (shown,) = summaries(caller, [summary])
+    return answer(shown)

@@ -9,7 +9,8 @@ from ulid import ULID
 from producer_gateway.api.answers import IDEMPOTENCY_KEY, Responses, answer, pending, problems
 from producer_gateway.api.membership import require_member
 from producer_gateway.api.problems import ProblemError, bad_field
-from producer_gateway.api.services import Caller, IdempotencyKey, Services, TheServices, Trace
+from producer_gateway.api.seeing import messages
+from producer_gateway.api.services import Anyone, Caller, IdempotencyKey, Services, TheServices, Trace
 from schemas.commands import SendMessage
 from schemas.errors import ErrorCode
 from schemas.frames import DEFAULT_HISTORY, MAX_HISTORY, MAX_NUMBER, Number, Seq
@@ -73,7 +74,7 @@ async def send(
 )
 async def read(
     id: str,  # noqa: A002 (the path's own word)
-    caller: Caller,
+    caller: Anyone,
     services: TheServices,
     before: Annotated[Seq | None, Query(description="Those next below this seq")] = None,
     after: Annotated[Number | None, Query(description="Those next above this seq")] = None,
@@ -84,12 +85,10 @@ async def read(
     if sum(place is not None for place in (before, after, around)) > 1:
         raise bad_field("before", "At most one of before, after, around")
     await require_member(services, id, caller.user)
-    messages, more = await services.store.conversations.history(
-        id, before=before, after=after, around=around, limit=limit
-    )
+    found, more = await services.store.conversations.history(id, before=before, after=after, around=around, limit=limit)
     # Who was put out meanwhile is shown nothing that came after it.
     await require_member(services, id, caller.user)
-    return answer(MessagePage(conversation=id, messages=messages, more=more))
+    return answer(MessagePage(conversation=id, messages=messages(caller, found), more=more))
 
 
 @router.get("/messages/{id}", response_model=Message, responses=problems(*_READING), summary="One message")

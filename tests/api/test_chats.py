@@ -13,15 +13,17 @@ import pytest
 import qrcode
 from PIL import Image
 
-from bus.ports import Partition, Record
+from bus.ports import Outgoing, Partition, Record
 from domain import sealing
 from domain.limits import Rate
 from producer_gateway.api.code_tries import TRIES_AT_SEAT, TRIES_OF_SOURCE
 from producer_gateway.api.limiting import ApiLimits
 from producer_gateway.api.services import ApiConfig
+from producer_gateway.chat_view import ChatView
 from producer_gateway.seat_tokens import Purpose
+from schemas.commands import SendMessage
 from schemas.deliveries import Deliveries
-from schemas.topics import edge_topic_spec
+from schemas.topics import CONVERSATIONS, edge_topic_spec
 from store.ports import Session
 from tests.api.world import ORIGIN, World, assert_problem, running
 from tests.making import NOW
@@ -246,7 +248,7 @@ async def test_an_access_token_is_no_cookie_and_no_sign_in(world: World) -> None
     browser = world.browser()
     token = (await entered(browser, ann))["access_token"]
     (cookie,) = browser.cookies.jar
-    for path in ("/api/conversations", "/api/users", "/api/users/active"):
+    for path in ("/api/sessions", "/api/users", "/api/users/active", "/api/search?q=heron"):
         assert_problem(await world.client.get(path, headers=bearer(token)), 401, "unauthenticated")
     assert_problem(await world.client.get("/api/connect", headers=bearer(str(cookie.value))), 401, "unauthenticated")
     thief = world.browser()
@@ -276,6 +278,29 @@ async def test_either_ends_it_and_the_links_are_as_if_they_never_were(world: Wor
     again = await world.client.post(path, headers=bearer(second["access_token"]))
     assert_problem(again, 410, "conversation_ended")
     assert world.database.conversations[chat["chat"]].ended_by == first["user"]["id"]
+
+
+async def test_he_reads_his_chat_over_http_and_nothing_else(world: World) -> None:
+    chat = await start(world)
+    elsewhere = await start(world)
+    ann, ben = [await entered(world.browser(), seat) for seat in chat["seats"]]
+    seat = world.tokens.seats.open(ann["access_token"], Purpose.ACCESS)
+    assert seat is not None
+    said = SendMessage(conversation=chat["chat"], sender=seat.user, client_id="m1", text="the heron lands")
+    sealed = ChatView(seat).sealed(said)
+    assert "heron" not in repr(sealed)
+    await world.bus.producer().send(Outgoing(CONVERSATIONS, sealed.model_dump_json().encode(), chat["chat"].encode()))
+    while world.database.conversations[chat["chat"]].seq < 1:
+        await asyncio.sleep(0.005)
+
+    for token in (ann["access_token"], ben["access_token"]):
+        listed = (await world.client.get("/api/conversations", headers=bearer(token))).json()["conversations"]
+        one = (await world.client.get(f"/api/conversations/{chat['chat']}", headers=bearer(token))).json()
+        page = (await world.client.get(f"/api/conversations/{chat['chat']}/messages", headers=bearer(token))).json()
+        assert [found["last_message"]["text"] for found in (*listed, one)] == ["the heron lands"] * 2
+        assert [found["text"] for found in page["messages"]] == ["the heron lands"]
+        other = await world.client.get(f"/api/conversations/{elsewhere['chat']}/messages", headers=bearer(token))
+        assert_problem(other, 404, "not_found")
 
 
 async def test_nobody_else_ends_it(world: World) -> None:
