@@ -152,16 +152,25 @@ class Cast:
         said = await self._world.say(self._people[role], conversation, f"hello, says {role}")
         return f"{conversation}.{said.json()['seq']}"
 
-    async def _ask(self, method: str, path: str, person: Person | None, body: Any = None) -> httpx.Response:
-        headers = {} if person is None else person.headers
+    async def _ask(
+        self, method: str, path: str, person: Person | None, body: Any = None, key: str | None = None
+    ) -> httpx.Response:
+        headers = ({} if person is None else person.headers) | ({} if key is None else {"Idempotency-Key": key})
         return await self._world.client.request(method, path, json=body, headers=headers)
 
+    def named(self, role: str, **names: str) -> None:
+        """What stands for these names when this role asks."""
+        self._names[role] |= names
+
     async def answer(self, row: Row, role: str) -> int | str:
-        path, body = self._fill(row.path, role), self._fill(row.body, role)
-        found = await self._ask(row.method, path, self._people.get(role), body)
+        found = await self.ask(row, role)
         assert found.status_code != 202, "it was not decided in time"
         assert "hello, says" not in found.text or found.status_code < 400, "an error tells what was said"
         return found.status_code if found.status_code < 400 else str(found.json()["code"])
+
+    async def ask(self, row: Row, role: str, key: str | None = None) -> httpx.Response:
+        path, body = self._fill(row.path, role), self._fill(row.body, role)
+        return await self._ask(row.method, path, self._people.get(role), body, key)
 
     def _fill(self, given: Any, role: str) -> Any:
         if isinstance(given, str):

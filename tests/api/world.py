@@ -28,6 +28,7 @@ from schemas.times import to_millis
 from schemas.topics import CONVERSATIONS, fixed_topics, is_user_topic
 from store.memory import MemoryDatabase, MemoryStore
 from store.ports import Store
+from tests.asking import noted
 from tests.making import handled, narrow
 
 ORIGIN = "https://chat.example"
@@ -195,7 +196,7 @@ class World(Front):
         self.cluster = MemoryCluster(lambda: to_millis(self.clock()))
         self.cluster.create(narrow(fixed_topics()))
         self.database = MemoryDatabase(self.clock)
-        self.store = MemoryStore(self.database)
+        self.store = MemoryStore(self.database, noted)
         self.bus = MemoryBus(self.cluster, chance=Random(1))
         self.pipeline = Pipeline(self.cluster, MemoryBus(self.cluster, chance=Random(2)), self.store)
         super().__init__(self.bus, self.store, self.clock, config, wait_seconds)

@@ -7,17 +7,20 @@ until Alice blocked her. The routes have theirs in `tests/api/test_authorisation
 from collections.abc import Awaitable, Callable
 from typing import Any, NamedTuple
 
+import orjson
 import pytest
 
 from schemas.commands import Block, Command, CreateConversation, RemoveMember, SendMessage
 from schemas.frames import ClientFrame, frame_types
 from schemas.ids import direct_conversation_id
 from schemas.messages import ConversationKind
+from tests.asking import asking, noted
 from tests.edge.world import Client, EdgeWorld, eventually, in_world
 from tests.making import ALICE, BOB, CAROL, conversation_id, user_id
 
 DAVE, ERIN = user_id(4), user_id(5)
 GROUP, TWO = conversation_id(1), direct_conversation_id(ALICE, ERIN)
+NOWHERE = conversation_id(9)
 ROLES = {"stranger": CAROL, "former": DAVE, "blocked": ERIN, "member": BOB, "admin": ALICE}
 N, M, F, OK = "not_found", "not_a_member", "forbidden", "stored"
 SEQS = {(GROUP, ALICE): 1, (GROUP, BOB): 2, (GROUP, DAVE): 3, (TWO, ERIN): 1, (TWO, ALICE): 2}
@@ -74,8 +77,8 @@ def _said(conversation: str, sender: str) -> SendMessage:
     return SendMessage(conversation=conversation, sender=sender, client_id="first", text="hello")
 
 
-async def answer(client: Client, row: Row) -> str:
-    place = TWO if client.user == ERIN else GROUP
+async def answer(client: Client, row: Row, place: str = "") -> str:
+    place = place or (TWO if client.user == ERIN else GROUP)
     other = BOB if client.user == ALICE else ALICE
     seq = SEQS.get((place, client.user if row.whose == "mine" else other), 2)
     frame = row.frame | {"id": "f1"}
@@ -121,6 +124,29 @@ def scenario(row: Row) -> Callable[[EdgeWorld], Awaitable[None]]:
 @pytest.mark.parametrize("row", TABLE, ids=lambda row: f"{row.frame['type']} {row.whose}")
 def test_everybody_is_answered_what_is_his(row: Row) -> None:
     in_world(scenario(row))()
+
+
+@pytest.mark.parametrize("row", TABLE, ids=lambda row: f"{row.frame['type']} {row.whose}")
+def test_what_is_not_his_costs_what_does_not_exist(row: Row) -> None:
+    """Asked of the store with the same operations in the same order, and answered the same but for the id."""
+
+    @in_world
+    async def tell(world: EdgeWorld) -> None:
+        await assemble(world)
+        edge = await world.edge(store_step=noted)
+        client = await Client(edge, CAROL).connect()
+        await client.until("connected")
+        found = []
+        for place in (GROUP, NOWHERE):
+            known = len(client.frames)
+            with asking() as asked:
+                await answer(client, row, place)
+            told = [orjson.dumps(frame).replace(place.encode(), b"") for frame in client.frames[known:]]
+            found.append((told, asked))
+        assert found[0] == found[1]
+        assert found[0][1], "the store was asked"
+
+    tell()
 
 
 def test_every_frame_is_in_the_table() -> None:
