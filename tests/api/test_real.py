@@ -6,11 +6,17 @@ from datetime import UTC, datetime
 from random import Random
 
 import pytest
+from pwdlib.hashers.bcrypt import BcryptHasher
 
 from bus.kafka import KafkaBus
 from bus.ports import EARLIEST, Bus, Partition
 from consumers.writer.emitting import Emitter
 from consumers.writer.handler import WriterConfig, WriterHandler
+from domain.identity import User
+from domain.limits import Rate
+from producer_gateway.api.limiting import ApiLimits
+from producer_gateway.api.services import ApiConfig
+from schemas.ids import new_user_id
 from schemas.topics import fixed_topics
 from store.mongo import open_store
 from store.ports import Store
@@ -112,6 +118,50 @@ async def test_signing_in_is_kept_in_mongodb(bus: KafkaBus, store: Store) -> Non
     assert (await browser.post("/api/refresh")).json()["user"] == answer.json()["user"]
     assert_problem(await thief.post("/api/refresh"), 401, "unauthenticated")
     assert_problem(await browser.post("/api/refresh"), 401, "unauthenticated")
+    await front.close()
+
+
+async def test_an_account_is_brought_along_and_changed(bus: KafkaBus, store: Store) -> None:
+    front = Front(bus, store, lambda: datetime.now(UTC))
+    imported = BcryptHasher(rounds=4).hash(PASSWORD)
+    await store.users.create(User(new_user_id(), "alice", datetime.now(UTC)), imported)
+    for _ in range(2):
+        answer = await front.client.post("/api/login", json={"username": "alice", "password": PASSWORD})
+        assert answer.status_code == 200
+    kept = await store.users.credentials("alice")
+    assert kept is not None
+    assert kept[1].startswith("$argon2id$")
+
+    alice, path = front.signed_in(kept[0].id), f"/api/users/{kept[0].id}"
+    for given, body in (
+        ("", {"name": "Ada", "lastname": None, "email": "a@b.example", "phone_number": "+49 30 1"}),
+        ("/preferences", {"notifications": "mentions", "email_digest": True}),
+    ):
+        changed = await front.client.put(path + given, json=body, headers=alice.headers)
+        assert changed.status_code == 200, changed.text
+        assert {name: changed.json()[name] for name in body} == body
+        assert (await front.get(path + given, alice)).json().items() >= body.items()
+    assert "phone_number" not in (await front.get(path, await front.register("bob"))).json()
+    await front.close()
+
+
+async def test_what_comes_too_fast_over_http_does_not_reach_kafka(bus: KafkaBus, store: Store) -> None:
+    limits = ApiConfig(limits=ApiLimits(commands=Rate(4, 0.001)))
+    front = Front(bus, store, lambda: datetime.now(UTC), limits, wait_seconds=20)
+    await front.api.life.begin()
+    async with asyncio.timeout(SECONDS), asyncio.TaskGroup() as tasks:
+        background = [tasks.create_task(front.api.run())]
+        alice, bob = await front.register("alice"), await front.register("bob")
+        topic = await front.api.topics.topic(alice.id)
+        background.append(tasks.create_task(decide(bus, store, topic)))
+        conversation = await front.direct(alice, bob)
+        answers = [await front.say(alice, conversation, f"text {number}") for number in range(5)]
+        assert [answer.status_code for answer in answers] == [201, 201, 201, 429, 429]
+        assert_problem(answers[-1], 429, "rate_limited")
+        assert int(answers[-1].headers["retry-after"]) > 0
+        assert (await bus.admin().end_offsets([Partition(topic)]))[Partition(topic)] == 1 + 4
+        for task in background:
+            task.cancel()
     await front.close()
 
 

@@ -228,6 +228,31 @@ async def test_who_is_blocked_does_not_get_through(stack: Stack) -> None:
     await stack.replay()
 
 
+async def test_the_list_is_the_same_on_all_devices(stack: Stack) -> None:
+    alice, bob = await stack.people("alice", "bob")
+    conversation = await direct(stack, alice, bob)
+    phone, laptop = await stack.device(bob, "phone", edge=1), await stack.device(bob, "laptop", edge=2)
+    await say(stack, alice, conversation, "hello")
+    assert await direct(stack, bob, alice) == conversation, "two people have one"
+    path = f"/conversations/{conversation}"
+    for method, what, shown in (
+        ("PUT", "mute", {"muted": True, "unread": 1}),
+        ("PUT", "unread", {"muted": True, "marked_unread": True}),
+        ("DELETE", "mute", {"muted": False, "marked_unread": True}),
+        ("DELETE", "unread", {"muted": False, "marked_unread": False, "unread": 1}),
+    ):
+        await stack.done(bob, method, f"{path}/{what}", {} if method == "PUT" and what == "mute" else None)
+        for device in (phone, laptop):
+            await device.told("conversation", id=conversation, **shown)
+        (listed,) = (await stack.done(bob, "GET", "/conversations"))["conversations"]
+        assert listed.items() >= shown.items()
+        assert (listed["last_message"]["text"], [one["user"] for one in listed["members"]]) == (
+            "hello",
+            sorted([alice.id, bob.id]),
+        )
+    await stack.replay()
+
+
 async def test_what_was_got_and_read_is_told_to_who_said_it(stack: Stack) -> None:
     alice, bob, carol = await stack.people("alice", "bob", "carol")
     of_alice, phone = await stack.device(alice, "phone", edge=1), await stack.device(bob, "phone", edge=2)
