@@ -8,6 +8,7 @@ does no harm beside itself should the lease run out under it.
 import asyncio
 import secrets
 from collections.abc import Awaitable, Callable
+from itertools import zip_longest
 from typing import NamedTuple
 
 import structlog
@@ -107,13 +108,16 @@ class Migrations:
         if not await self._lock():
             await asyncio.sleep(_POLL_SECONDS)
             return
-        for migration in await self._missing():
-            await self._lock()
-            await self._migrate(migration)
+        missing = await self._missing()
+        for migration, following in zip_longest(missing, missing[1:]):
+            # One step may stand under several numbers in a row: then it is done once, under the last of them.
+            if following is None or following.run is not migration.run:
+                await self._lock()
+                await migration.run(self._database)
+            await self._note(migration)
         await self._done.delete_one({"_id": _LOCK, "holder": self._holder})
 
-    async def _migrate(self, migration: Migration) -> None:
-        await migration.run(self._database)
+    async def _note(self, migration: Migration) -> None:
         record = {"$set": {"name": migration.name}, "$currentDate": {"done_at": True}}
         await self._done.update_one({"_id": migration.number}, record, upsert=True)
         _log.info("migrated", number=migration.number, name=migration.name)

@@ -82,6 +82,21 @@ async def test_what_is_new_is_done_later(databases: list[MotorDatabase]) -> None
     assert counting.runs == [1, 2, 3]
 
 
+async def test_one_step_under_several_numbers_is_done_once(
+    databases: list[MotorDatabase], raw: Database[dict[str, Any]]
+) -> None:
+    counting = Counting(1)
+    step, other = counting.migration(1).run, counting.migration(2).run
+    runs = (step, step, other, step, step)
+    migrations = tuple(Migration(number, f"number {number}", run) for number, run in enumerate(runs, 1))
+    with pytest.raises(StoreUnavailable):
+        await Migrations(databases[0], migrations).run()
+    assert raw.migrations.find_one({"_id": 2}) is None, "it has not been done"
+    await Migrations(databases[0], migrations).run()
+    assert counting.runs == [1, 1, 2, 1]
+    assert [row["_id"] for row in raw.migrations.find()] == [1, 2, 3, 4, 5]
+
+
 async def test_one_that_failed_is_done_by_the_next(databases: list[MotorDatabase]) -> None:
     counting = Counting(2)
     migrations = [Migrations(database, counting.upto(3)) for database in databases[:2]]
