@@ -2,9 +2,11 @@
 
 import asyncio
 from collections.abc import Sequence
+from dataclasses import dataclass
 from random import Random
 
 from loadtests.clock import now
+from loadtests.deadlines import Leave
 from loadtests.recording import Recorder
 from loadtests.report import Row
 from loadtests.stack import Person, Stack
@@ -13,9 +15,18 @@ from loadtests.users import User
 STAY_SECONDS = (0.5, 4.0)
 AWAY_SECONDS = (0.5, 12.0)
 """Some come back before they are taken to be away, some after."""
+LONG_AWAY_SECONDS = (40.0, 70.0)
+"""Longer than any deadline may be late."""
+LONG_AWAY_CHANCE = 0.2
 TOLD_SECONDS = 45.0
 """A report that was lost with its edge is made up for within half a minute."""
 LOOK_SECONDS = 0.2
+
+
+@dataclass(slots=True)
+class _Away:
+    left: float
+    told: float | None = None
 
 
 class Visitors:
@@ -28,20 +39,41 @@ class Visitors:
         ]
         self._recorder = recorder
         self._visits = 0
+        self._away: dict[str, _Away] = {}
+        self.leaves: list[Leave] = []
+        """All that are over."""
 
     async def live(self, random: Random) -> None:
         async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(self._look())
             for user in self._users:
                 tasks.create_task(self._come_and_go(user, random))
 
     async def _come_and_go(self, user: User, random: Random) -> None:
         while True:
-            await asyncio.sleep(random.uniform(*AWAY_SECONDS))
+            long = random.random() < LONG_AWAY_CHANCE
+            await asyncio.sleep(random.uniform(*(LONG_AWAY_SECONDS if long else AWAY_SECONDS)))
             if await self._comes(user):
                 await asyncio.sleep(random.uniform(*STAY_SECONDS))
             user.cut()
+            self._away[user.id] = _Away(now())
+
+    async def _look(self) -> None:
+        """Who of those that are away is told to be offline by now."""
+        while True:
+            away = dict(self._away)
+            online = await self._stack.trial.online_if_known(list(away))
+            for user, one in away.items():
+                if online is not None and user not in online and one.told is None:
+                    one.told = now()
+            await asyncio.sleep(LOOK_SECONDS)
+
+    def _is_back(self, user: str) -> None:
+        if (away := self._away.pop(user, None)) is not None:
+            self.leaves.append(Leave(user, away.left, now(), away.told))
 
     async def _comes(self, user: User) -> bool:
+        self._is_back(user.id)
         try:
             await user.connect()
         except OSError as error:
@@ -53,6 +85,8 @@ class Visitors:
     async def rest(self) -> Row:
         """Half of them come and stay, half are gone for good: how long until that is what is told, and of how many
         something else is told when the time is over. Everything runs by now: raises OSError when it does not."""
+        for user in self._users:
+            self._is_back(user.id)
         here, gone = self._users[::2], self._users[1::2]
         for user in self._users:
             user.cut()

@@ -18,6 +18,7 @@ from producer_gateway.tokens import AccessTokens
 from schemas.ids import new_user_id
 from schemas.messages import Message
 from schemas.topics import Layout
+from store.errors import StoreUnavailable
 from store.mongo import open_store
 from store.ports import Store
 
@@ -71,6 +72,13 @@ class Trial:
     async def online(self, users: Sequence[str]) -> frozenset[str]:
         """Those of them who are told to be online."""
         return await self._store.presences.online(users)
+
+    async def online_if_known(self, users: Sequence[str]) -> frozenset[str] | None:
+        """The same; None while the store cannot be asked."""
+        try:
+            return await self.online(users)
+        except StoreUnavailable:
+            return None
 
     async def topics_open(self, users: Sequence[str]) -> int:
         """How many of them have their topic open."""

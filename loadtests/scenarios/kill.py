@@ -9,10 +9,11 @@ from dataclasses import dataclass
 from random import Random
 from statistics import median
 
+from loadtests import deadlines, notified
 from loadtests.absent import Absence, receiving
 from loadtests.checker import check
 from loadtests.clock import now
-from loadtests.notified import judge
+from loadtests.deadlines import Leave, Outage
 from loadtests.recording import Recorder, Window
 from loadtests.report import Report, Row
 from loadtests.resuming import ResumingTalk, ResumingUser
@@ -93,9 +94,7 @@ async def _run(stack: Stack, report: Report, crowd: Crowd, absence: Absence | No
     report.add("kills", *(kill.row for kill in kills))
     report.add("recovery", *(_of_kind(kind, kills) for kind in given["kinds"]))
     report.add("the end", {"messages": len(recorder.sent), "settled": settled})
-    report.add("presence", rested)
-    if rested["wrongly told"]:
-        report.faults.append(f"{rested['wrongly told']} visitors are told to be what they are not")
+    _judge_presence(report, rested, visitors.leaves, kills)
     report.errors = recorder.errors
     report.verdict = check(await history(stack, crowd))
 
@@ -109,11 +108,20 @@ async def _converse(stack: Stack, people: Sequence[Person], absence: Absence | N
     return [*await absence.gather(pairs[: len(away)], away), *await stack.pair_up(pairs[len(away) :])]
 
 
+def _judge_presence(report: Report, rested: Row, leaves: Sequence[Leave], kills: Sequence[Kill]) -> None:
+    report.add("presence", rested)
+    report.add("deadlines", deadlines.figures(leaves))
+    if rested["wrongly told"]:
+        report.faults.append(f"{rested['wrongly told']} visitors are told to be what they are not")
+    outages = [Outage(kill.kind, kill.at, kill.over) for kill in kills]
+    report.faults += map(str, deadlines.judge(leaves, outages))
+
+
 async def _judge_notifications(report: Report, absence: Absence, recorder: Recorder, kills: Sequence[Kill]) -> None:
     run = await absence.told(recorder, [kill.at for kill in kills if kill.kind == NOTIFICATIONS])
     await absence.end()
     report.add("notifications", run.figures())
-    report.faults += map(str, judge(run))
+    report.faults += map(str, notified.judge(run))
 
 
 async def _have_topics(stack: Stack, count: int) -> None:
