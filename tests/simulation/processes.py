@@ -20,7 +20,8 @@ class Process:
         self, name: str, work: Work, cluster: MemoryCluster, database: MemoryDatabase, random: Random, weather: Weather
     ) -> None:
         self.name = name
-        self.deaths = 0
+        self.ends = 0
+        """How often it died or stood still."""
         self._work = work
         self._cluster = cluster
         self._database = database
@@ -39,7 +40,7 @@ class Process:
             failure = None if self._life.cancelled() else self._life.exception()
             if failure is not None and not _expected(failure):
                 raise failure
-            self.deaths += 1
+            self.ends += 1
             await asyncio.sleep(self._random.uniform(0.05, 1.5))
 
     def kill(self) -> None:
@@ -51,6 +52,7 @@ class Process:
 
     def pause(self, seconds: float) -> None:
         """Have nothing pass between this process and the rest for a while, and everything after."""
+        self.ends += 1
         if self._line is not None:
             self._line.paused_until = asyncio.get_running_loop().time() + seconds
 

@@ -5,7 +5,7 @@ import asyncio
 from tests.simulation.clock import run_virtually
 from tests.simulation.judging import CursorWatch, judge, receipts_missing
 from tests.simulation.presence import PresenceWatch, come_and_go
-from tests.simulation.world import Scenario, World
+from tests.simulation.world import NOTIFICATIONS, Scenario, World
 
 _SETTLE_SECONDS = 120.0
 _ARRIVE_SECONDS = 400.0
@@ -22,7 +22,7 @@ async def _run(seed: int) -> tuple[list[str], str]:
     failures: list[str] = []
     async with _background(world):
         watch, cursors = PresenceWatch(world), CursorWatch(world)
-        watching = [asyncio.create_task(one.run()) for one in (watch, cursors)]
+        watching = [asyncio.create_task(one.run()) for one in (watch, cursors, world.pushes)]
         try:
             async with asyncio.timeout(_SETTLE_SECONDS):
                 await world.settle_in()
@@ -35,12 +35,14 @@ async def _run(seed: int) -> tuple[list[str], str]:
                 async with asyncio.timeout(_ARRIVE_SECONDS):
                     await world.arrived()
             failures += await _receipts(world)
+            async with asyncio.timeout(_ARRIVE_SECONDS):
+                await world.pushes.told()
         except TimeoutError:
             failures.append("not everything arrived in time")
         finally:
             for task in watching:
                 task.cancel()
-        failures += watch.findings + cursors.findings
+        failures += watch.findings + cursors.findings + world.pushes.findings(world.ends_of(NOTIFICATIONS))
     return failures + judge(world), world.fingerprint()
 
 

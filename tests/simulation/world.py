@@ -35,8 +35,12 @@ from tests.simulation.clock import BEGINNING, VirtualLoop
 from tests.simulation.devices import Account, Device
 from tests.simulation.faults import Weather
 from tests.simulation.network import Network
+from tests.simulation.notifying import WEATHER, PushWatch
 from tests.simulation.processes import Process, Work
 
+NOTIFICATIONS = "notifications"
+NOTIFIED_EVERY = 4
+"""One in so many seeds has people who are notified, since they cost time; none of those in which somebody goes away."""
 LEASE_SECONDS = 20.0
 """Of user topics."""
 IDLE_SECONDS = 30.0
@@ -95,11 +99,17 @@ class World:
         ]
         self.conversations: dict[str, tuple[str, ...]] = {}
         """Members of each."""
+        notified = seed % NOTIFIED_EVERY == 1
+        self.away = [f"u_{number:026d}" for number in (98, 99)] if notified else []
+        """In every group, and never there."""
+        present = self.users if notified else []
+        self.pushes = PushWatch(self.database, present, self.away, Random(seed), loop.now)
         self.processes = [
             *(self._process(f"edge-{number}", self._edge(f"edge-{number}")) for number in (1, 2)),
             *(self._process(f"router-{number}", self._router(f"router-{number}")) for number in (1, 2)),
             *(self._process(f"writer-{number}", self._writer(f"writer-{number}")) for number in (1, 2)),
             *(self._process(name, self._delivery_status(name)) for name in ("delivery-status-1", "delivery-status-2")),
+            *([self._notifications()] if notified else []),
             self._process("session-expiry", self._session_expiry),
         ]
 
@@ -109,6 +119,12 @@ class World:
     def _process(self, name: str, work: Work) -> Process:
         random = Random(self.random.random())
         return Process(name, work, self.cluster, self.database, random, self.scenario.weather)
+
+    def _notifications(self) -> Process:
+        random = Random(self.random.random())
+        process = Process(NOTIFICATIONS, self.pushes.work, self.cluster, self.database, random, WEATHER)
+        self.pushes.kill = process.kill
+        return process
 
     # The processes, composed as parley/ does.
 
@@ -175,7 +191,7 @@ class World:
     async def settle_in(self) -> None:
         """Accounts and conversations, by the way every conversation is made."""
         store = MemoryStore(self.database)
-        for user in self.users:
+        for user in (*self.users, *self.away):
             await store.users.create(User(user, f"name-{user}", BEGINNING), "a-hash")
         bus = MemoryBus(self.cluster)
         producer = bus.producer()
@@ -188,6 +204,7 @@ class World:
         opening = asyncio.create_task(topics.run())
         for command in self._founding():
             self.conversations[command.conversation] = command.members
+            self.pushes.mute(command.conversation)
             await (await submitter.submit(command, None, "00-trace")).acknowledgement
         while len(self.database.conversations) < len(self.conversations):
             await asyncio.sleep(0.1)
@@ -213,7 +230,7 @@ class World:
                 client_id="found",
                 kind=ConversationKind.GROUP,
                 epoch="epoch",
-                members=tuple(self.users),
+                members=(*self.users, *self.away),
             )
             for number in range(1, self.scenario.groups + 1)
         ]
@@ -245,6 +262,10 @@ class World:
 
     def _kill(self) -> None:
         self.random.choice(self.processes).kill()
+
+    def ends_of(self, name: str) -> int:
+        """How often the process of this name died or stood still."""
+        return sum(process.ends for process in self.processes if process.name == name)
 
     def pause_routers(self, seconds: float) -> None:
         for process in self.processes:
