@@ -14,8 +14,9 @@ from schemas import headers as names
 from schemas.headers import header
 from schemas.times import to_millis
 from schemas.topics import DEAD_LETTERS, TopicSpec
-from tests.consumers.world import eventually, running
+from tests.consumers.world import running
 from tests.simulation.clock import VirtualLoop, run_virtually
+from tests.virtually import eventually
 
 TOPIC = "work"
 CONFIG = RunnerConfig("workers", TOPIC, retryable=(ConnectionError,), max_records=8)

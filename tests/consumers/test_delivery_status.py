@@ -24,9 +24,10 @@ from schemas.topics import RECEIPTS, edge_topic, edge_topic_spec
 from store.errors import StoreUnavailable
 from store.memory import MemoryStore, Step
 from store.ports import Session
-from tests.consumers.world import World, eventually, in_world, running
+from tests.consumers.world import World, in_world, running
 from tests.making import ALICE, BOB, CAROL, EPOCH, NOW, conversation, conversation_id, handled
 from tests.simulation.clock import VirtualLoop
+from tests.virtually import eventually
 
 EDGE = edge_topic("edge-1", "abc")
 ONE = conversation_id(1)

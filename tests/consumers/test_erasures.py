@@ -19,8 +19,9 @@ from schemas.topics import CONVERSATIONS, USER_TOPICS, edge_topic, edge_topic_sp
 from store.errors import StoreUnavailable
 from store.memory import MemoryStore, Step
 from store.ports import EdgeLife, Login, Session, Store
-from tests.consumers.world import World, eventually, in_world, running
+from tests.consumers.world import World, in_world, running
 from tests.making import ALICE, BOB, CAROL, NOW, conversation_id, create
+from tests.virtually import eventually
 
 TOPIC = edge_topic("edge-1", "i1")
 

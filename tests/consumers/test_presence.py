@@ -20,10 +20,11 @@ from store.errors import StoreUnavailable
 from store.memory import MemoryStore
 from store.memory.checkpoint import Step
 from store.ports import EdgeLife, Session
-from tests.consumers.world import World, eventually, in_world, running
+from tests.consumers.world import World, in_world, running
 from tests.making import ALICE, BOB, CAROL, NOW, user_id
 from tests.simulation.clock import VirtualLoop
 from tests.store.writing import Writing
+from tests.virtually import eventually
 
 EDGE = edge_topic("edge-1", "abc")
 

@@ -16,8 +16,9 @@ from schemas.topics import CONVERSATIONS, USER_TOPICS, user_topic
 from schemas.user_topics import UserTopic
 from store.memory import MemoryStore
 from store.memory.checkpoint import Step
-from tests.consumers.world import World, eventually, in_world, running
+from tests.consumers.world import World, in_world, running
 from tests.making import ALICE, BOB, send
+from tests.virtually import eventually
 
 IDLE = 100.0
 LEASE = 20.0

@@ -8,8 +8,9 @@ from bus.ports import Outgoing
 from consumers.router.router import Router, RouterConfig
 from schemas.headers import CONVERSATION, ORIGIN, SENT_AT, TRACEPARENT, header
 from schemas.topics import CONVERSATIONS, SHARDED_USERS, Layout, fixed_topics, user_topic
-from tests.consumers.world import World, eventually, in_world, running
+from tests.consumers.world import World, in_world, running
 from tests.making import ALICE, BOB, send
+from tests.virtually import eventually
 
 
 def router(world: World, bus: MemoryBus | None = None, member: str = "router-1") -> Router:

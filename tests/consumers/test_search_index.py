@@ -21,9 +21,10 @@ from store.errors import StoreUnavailable
 from store.memory import MemoryStore, Step
 from store.mongo import open_store
 from store.ports import Store, Wanted
-from tests.consumers.world import World, eventually, in_world, running
+from tests.consumers.world import World, in_world, running
 from tests.making import ALICE, BOB, NOW, conversation_id, handled, send
 from tests.store.writing import Writing, enrol
+from tests.virtually import eventually
 
 ONE = conversation_id(1)
 

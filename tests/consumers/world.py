@@ -1,7 +1,7 @@
 """A cluster and a database in memory, under a virtual clock, for tests of single consumers."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
+from collections.abc import AsyncIterator, Coroutine
 from contextlib import asynccontextmanager
 from random import Random
 from typing import Any
@@ -17,7 +17,8 @@ from schemas.topics import USER_ACTIVITY, fixed_topics, user_topic, user_topic_s
 from schemas.user_topics import UserTopic
 from store.memory import MemoryDatabase, MemoryStore
 from tests.making import NOW, narrow
-from tests.simulation.clock import VirtualLoop, run_virtually
+from tests.simulation.clock import VirtualLoop
+from tests.virtually import told_in
 
 
 class World:
@@ -80,24 +81,9 @@ async def running(work: Coroutine[Any, Any, Any]) -> AsyncIterator[asyncio.Task[
         await asyncio.gather(task, return_exceptions=True)
 
 
-async def eventually(holds: Callable[[], bool], seconds: float = 60.0) -> None:
-    """Wait (virtual seconds) until something holds; AssertionError when it does not."""
-    loop = asyncio.get_running_loop()
-    deadline = loop.time() + seconds
-    while not holds():
-        assert loop.time() < deadline, "it never came to hold"
-        await asyncio.sleep(0.05)
+@asynccontextmanager
+async def _a_world() -> AsyncIterator[World]:
+    yield World()
 
 
-def in_world(scenario: Callable[[World], Awaitable[None]]) -> Callable[[], None]:
-    """A test told as a coroutine over a fresh world, run in virtual time."""
-
-    async def tell() -> None:
-        await scenario(World())
-
-    def test() -> None:
-        run_virtually(tell())
-
-    test.__name__ = getattr(scenario, "__name__", "test")
-    test.__doc__ = scenario.__doc__
-    return test
+in_world = told_in(_a_world)

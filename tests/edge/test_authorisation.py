@@ -15,8 +15,9 @@ from schemas.frames import ClientFrame, frame_types
 from schemas.ids import direct_conversation_id
 from schemas.messages import ConversationKind
 from tests.asking import asking, noted
-from tests.edge.world import Client, EdgeWorld, eventually, in_world
+from tests.edge.world import Client, EdgeWorld, in_world
 from tests.making import ALICE, BOB, CAROL, conversation_id, user_id
+from tests.virtually import eventually
 
 DAVE, ERIN = user_id(4), user_id(5)
 GROUP, TWO = conversation_id(1), direct_conversation_id(ALICE, ERIN)

@@ -23,8 +23,9 @@ from schemas.ids import SYSTEM_USER
 from schemas.messages import ConversationKind
 from schemas.times import to_millis
 from store.memory import MemoryStore
-from tests.edge.world import TOKENS, Client, EdgeWorld, eventually, in_world
+from tests.edge.world import TOKENS, Client, EdgeWorld, in_world
 from tests.making import EPOCH, conversation_id, create, user_id
+from tests.virtually import eventually
 
 CHAT = conversation_id(7)
 ANN, BEN = user_id(71), user_id(72)

@@ -9,8 +9,9 @@ from producer_gateway.content import ContentConfig, ContentRules, ForbiddenConte
 from producer_gateway.edge.node import EdgeConfig
 from schemas.commands import CreateConversation, SendMessage
 from schemas.messages import ConversationKind
-from tests.edge.world import Client, EdgeWorld, eventually, in_world
+from tests.edge.world import Client, EdgeWorld, in_world
 from tests.making import ALICE, BOB, EPOCH, conversation_id, send
+from tests.virtually import eventually
 
 
 def lists(folder: Path, reject: str = "badword # for instance\n\n# a comment\n", mask: str = "darn\n") -> ContentConfig:

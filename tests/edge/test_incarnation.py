@@ -13,7 +13,8 @@ from schemas.deliveries import Deliveries, Delivery
 from schemas.headers import Headers, headers
 from store.errors import StoreUnavailable
 from store.memory import MemoryStore, Step
-from tests.edge.world import EdgeWorld, eventually, in_world
+from tests.edge.world import EdgeWorld, in_world
+from tests.virtually import eventually
 
 
 class Watched:

@@ -4,8 +4,9 @@ from domain.limits import Rate
 from producer_gateway.edge.gatekeeping import EdgeLimits
 from producer_gateway.edge.node import EdgeConfig
 from schemas.errors import CloseCode
-from tests.edge.world import Client, EdgeWorld, eventually, in_world
+from tests.edge.world import Client, EdgeWorld, in_world
 from tests.making import ALICE, BOB, conversation_id
+from tests.virtually import eventually
 
 SLOW = EdgeConfig(limits=EdgeLimits(commands=Rate(10, 2), questions=Rate(3, 1), frames=Rate(100, 10)))
 

@@ -16,9 +16,10 @@ from consumers.writer.handler import WriterConfig
 from consumers.writer.writer import Writer
 from schemas.times import to_millis
 from store.memory import MemoryStore, Step
-from tests.edge.world import Client, EdgeWorld, a_world, eventually
+from tests.edge.world import Client, EdgeWorld, a_world
 from tests.making import BOB, EPOCH, conversation_id, send
 from tests.simulation.clock import run_virtually
+from tests.virtually import eventually
 
 EDGE = ("sessions.register", "conversations.summaries", "conversations.resume")
 WRITER = ("decisions.apply", "sessions.of")

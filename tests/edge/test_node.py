@@ -17,8 +17,9 @@ from schemas.errors import CloseCode
 from schemas.ids import new_user_id
 from store.errors import StoreUnavailable
 from store.memory import Step
-from tests.edge.world import TOKEN_SECONDS, Client, EdgeWorld, eventually, in_world, token_of
+from tests.edge.world import TOKEN_SECONDS, Client, EdgeWorld, in_world, token_of
 from tests.making import ALICE, BOB, CAROL, EPOCH, conversation_id, send
+from tests.virtually import eventually
 
 UNLIMITED = EdgeConfig(limits=EdgeLimits(commands=None, questions=None, frames=None))
 

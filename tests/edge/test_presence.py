@@ -18,8 +18,9 @@ from schemas.times import to_millis
 from schemas.topics import PRESENCE
 from store.memory import MemoryStore
 from store.memory.checkpoint import Step as StoreStep
-from tests.edge.world import Client, EdgeWorld, eventually, in_world
+from tests.edge.world import Client, EdgeWorld, in_world
 from tests.making import ALICE, BOB, CAROL, conversation_id
+from tests.virtually import eventually
 
 
 def reports(world: EdgeWorld) -> list[tuple[str, str, str]]:

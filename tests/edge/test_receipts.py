@@ -17,8 +17,9 @@ from schemas.topics import RECEIPTS
 from store.errors import StoreUnavailable
 from store.memory import MemoryStore
 from store.memory import Step as StoreStep
-from tests.edge.world import Client, EdgeWorld, eventually, in_world
+from tests.edge.world import Client, EdgeWorld, in_world
 from tests.making import ALICE, BOB, CAROL, conversation_id, send
+from tests.virtually import eventually
 
 ONE = conversation_id(1)
 

@@ -16,8 +16,9 @@ from schemas.ids import new_user_id
 from schemas.topics import USER_TOPICS, user_topic
 from store.errors import StoreUnavailable
 from store.memory import MemoryStore, Step
-from tests.edge.world import EdgeWorld, eventually, in_world
+from tests.edge.world import EdgeWorld, in_world
 from tests.making import ALICE, BOB, user_id
+from tests.virtually import eventually
 
 LEASE = 100.0
 

@@ -7,8 +7,9 @@ from producer_gateway.edge.typists import TypistsConfig
 from schemas import metrics
 from store.errors import StoreUnavailable
 from store.memory.checkpoint import Step as StoreStep
-from tests.edge.world import Client, EdgeWorld, eventually, in_world
+from tests.edge.world import Client, EdgeWorld, in_world
 from tests.making import ALICE, BOB, CAROL, conversation_id
+from tests.virtually import eventually
 
 
 def word(user: str = ALICE, *, on: bool = True) -> dict[str, object]:

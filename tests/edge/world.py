@@ -1,7 +1,7 @@
 """Edges over a cluster and a database in memory, with clients on fake connections, under a virtual clock."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterable
+from collections.abc import AsyncIterator, Coroutine, Iterable
 from contextlib import asynccontextmanager
 from random import Random
 from typing import Any
@@ -26,7 +26,8 @@ from store.memory import Checkpoint as StoreCheckpoint
 from store.memory import MemoryDatabase, MemoryStore
 from store.memory.checkpoint import pass_through as untroubled_store
 from tests.making import ALICE, BOB, CAROL, conversation_id, create, narrow
-from tests.simulation.clock import BEGINNING, VirtualLoop, run_virtually
+from tests.simulation.clock import BEGINNING, VirtualLoop
+from tests.virtually import told_in
 
 TOKEN_SECONDS = 900
 TOKENS = AccessTokens("a secret of at least thirty-two bytes", TOKEN_SECONDS)
@@ -200,24 +201,4 @@ async def a_world() -> AsyncIterator[EdgeWorld]:
             world.stop()
 
 
-async def eventually(holds: Callable[[], bool], seconds: float = 60.0) -> None:
-    """Wait (virtual seconds) until something holds; AssertionError when it does not."""
-    deadline = asyncio.get_running_loop().time() + seconds
-    while not holds():
-        assert asyncio.get_running_loop().time() < deadline, "it never came to hold"
-        await asyncio.sleep(0.05)
-
-
-def in_world(scenario: Callable[[EdgeWorld], Awaitable[None]]) -> Callable[[], None]:
-    """A test told as a coroutine over a fresh world, run in virtual time."""
-
-    async def tell() -> None:
-        async with a_world() as world:
-            await scenario(world)
-
-    def test() -> None:
-        run_virtually(tell())
-
-    test.__name__ = getattr(scenario, "__name__", "test")
-    test.__doc__ = scenario.__doc__
-    return test
+in_world = told_in(a_world)
