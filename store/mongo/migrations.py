@@ -16,7 +16,8 @@ from pymongo import ReturnDocument
 
 from store.errors import StoreUnavailable
 from store.mongo.client import MotorDatabase
-from store.mongo.schema import COLLECTIONS, CollectionSpec
+from store.mongo.schema import COLLECTIONS
+from store.mongo.schema.fields import CollectionSpec
 from store.ports import PASSWORDS_KEPT
 
 _log = structlog.get_logger(__name__)
