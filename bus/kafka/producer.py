@@ -37,7 +37,7 @@ class ProducerConfig:
     delivery_seconds: float = 10.0
     """A record is acknowledged or given up within this time of its enqueueing."""
     connect_seconds: float = 2.0
-    """How long an enqueue waits for a connection that is being made."""
+    """How long an enqueue waits for the first connection."""
     request_seconds: float = 5.0
     buffered_records: int = 20_000
     buffered_bytes: int = 32 << 20
@@ -139,12 +139,17 @@ class KafkaProducer:
         self._broken.set()
 
     async def _connect(self) -> Engine:
-        """The engine, waited for a little while it is being made. Raises Unavailable."""
+        """The engine, waited for a little while the first is being made. Raises Unavailable.
+
+        While a broken one is replaced, at once: what waited would pass what failed before it.
+        """
         if self._supervisor is None:
             loop = asyncio.get_running_loop()
             self._supervisor = loop.create_task(self._supervise(), name="producer", context=contextvars.Context())
         if self._supervisor.done():
             raise Unavailable("the producer is closed") from _error_of(self._supervisor)
+        if self._broken.is_set():
+            raise Unavailable("the connection was lost, and is being made again")
         try:
             async with asyncio.timeout(self._config.connect_seconds):
                 await self._connected.wait()

@@ -17,7 +17,8 @@ _ACCEPTED = metrics.EDGE_COMMANDS.labels("accepted")
 
 
 class Commands:
-    """Submits each socket's commands in the order of its frames, several at a time without waiting for Kafka."""
+    """Submits each socket's commands in the order of its frames, several at a time without waiting for Kafka. Where
+    one fails that may be tried again, those behind it fail too until it is."""
 
     def __init__(self, submitter: Submitter, life: ProcessLife, random: Random) -> None:
         self._submitter = submitter
@@ -29,6 +30,9 @@ class Commands:
         await socket.commands.take()
         started = asyncio.get_running_loop().time()
         command = effect.command
+        if socket.turns.is_kept_back(command.client_id, started):
+            self._failed(socket, command.client_id, ErrorCode.UNAVAILABLE)
+            return
         try:
             submission = await self._submitter.submit(
                 command,
@@ -38,7 +42,7 @@ class Commands:
                 sealed=None if socket.view is None else socket.view.sealed,
             )
         except NotSubmitted as error:
-            self._failed(socket, command.client_id, error.code)
+            self._refused(socket, command.client_id, error)
         else:
             submission.acknowledgement.add_done_callback(
                 partial(self._acknowledged, socket, command.client_id, started, submission.masked)
@@ -53,14 +57,18 @@ class Commands:
         acknowledgement: "asyncio.Future[Position]",
     ) -> None:
         error = acknowledgement.exception()
-        if error is not None:
-            code = error.code if isinstance(error, NotSubmitted) else ErrorCode.UNKNOWN_OUTCOME
-            return self._failed(socket, client_id, code)
+        if isinstance(error, NotSubmitted):
+            return self._refused(socket, client_id, error)
         socket.commands.give()
         _ACCEPTED.inc()
         metrics.EDGE_ACCEPT_SECONDS.observe(asyncio.get_running_loop().time() - started)
         at = from_millis(acknowledgement.result().timestamp)
         return socket.perform(socket.session.accepted(client_id, at, masked=masked))
+
+    def _refused(self, socket: Socket, client_id: str, error: NotSubmitted) -> None:
+        if not error.final:
+            socket.turns.failed(client_id, asyncio.get_running_loop().time())
+        self._failed(socket, client_id, error.code)
 
     def _failed(self, socket: Socket, client_id: str, code: ErrorCode) -> None:
         socket.commands.give()

@@ -8,9 +8,13 @@ from producer_gateway.chat_view import ChatView
 from producer_gateway.edge.connection import Connection
 from producer_gateway.edge.effects import Close, Effect, Send
 from producer_gateway.edge.session import EdgeSession
+from producer_gateway.edge.turns import Turns
 from schemas import metrics
 from schemas.errors import CloseCode
 from store.ports import Session
+
+_KEPT_BACK_SECONDS = 5.0
+"""Longer than what a client had sent before it heard of a failure is under way."""
 
 
 class Slots:
@@ -51,6 +55,7 @@ class Socket:
         "record",
         "registered",
         "session",
+        "turns",
         "view",
     )
 
@@ -67,6 +72,7 @@ class Socket:
         self.session = session
         self.commands = commands
         self.questions = questions
+        self.turns = Turns(_KEPT_BACK_SECONDS)
         self.frames = Bucket()
         """What is left to it of the frames that a socket may send."""
         self.question = asyncio.Lock()

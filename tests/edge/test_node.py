@@ -270,6 +270,46 @@ async def test_kafka_is_away(world: EdgeWorld) -> None:
 
 
 @in_world
+async def test_nothing_overtakes_what_kafka_did_not_take(world: EdgeWorld) -> None:
+    """All of them were on their way when the first failed, and its client could not know yet."""
+    weather = Weather()
+    _, alice, bob = await talking(world, bus_step=weather.on_bus)
+    await alice.say("m1")
+    await alice.until("stored")
+    weather.failing = {"produce"}
+    await alice.say("m2")
+    await alice.until("error")
+    weather.failing = set()
+
+    for late in ("m3", "m4"):
+        await alice.say(late)
+    told = await alice.until("error", 3)
+    assert [(frame["id"], frame["error"]["code"]) for frame in told] == [
+        ("m2", "unavailable"),
+        ("m3", "unavailable"),
+        ("m4", "unavailable"),
+    ]
+
+    for again in ("m2", "m3", "m4"):
+        await alice.say(again)
+    assert [frame["id"] for frame in await alice.until("stored", 4)] == ["m1", "m2", "m3", "m4"]
+    assert [frame["client_id"] for frame in await bob.until("message", 4)] == ["m1", "m2", "m3", "m4"]
+
+
+@in_world
+async def test_who_does_not_send_again_is_not_kept_back_for_long(world: EdgeWorld) -> None:
+    weather = Weather()
+    _, alice, _ = await talking(world, bus_step=weather.on_bus)
+    weather.failing = {"produce"}
+    await alice.say("m1")
+    await alice.until("error")
+    weather.failing = set()
+    await asyncio.sleep(5.0)
+    await alice.say("m2")
+    assert (await alice.until("stored"))[0]["id"] == "m2"
+
+
+@in_world
 async def test_an_acknowledgement_that_is_lost(world: EdgeWorld) -> None:
     weather = Weather()
     _, alice, bob = await talking(world, bus_step=weather.on_bus)
