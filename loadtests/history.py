@@ -1,12 +1,33 @@
 """What happened in a run, as plain data: what was sent and answered, what devices saw, what the store holds."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+Reactions = tuple[tuple[str, tuple[str, ...]], ...]
+"""Each emoji with those who put it there, in order of the alphabet."""
+
+
+def reactions(pairs: Iterable[tuple[str, str]]) -> Reactions:
+    """Of pairs of emoji and user; one that comes twice is there twice."""
+    users: dict[str, list[str]] = {}
+    for emoji, user in pairs:
+        users.setdefault(emoji, []).append(user)
+    return tuple((emoji, tuple(sorted(users[emoji]))) for emoji in sorted(users))
+
+
+class Happened(NamedTuple):
+    """What a system message says."""
+
+    kind: str
+    by: str
+    user: str | None = None
+    role: str | None = None
+    successor: str | None = None
+
 
 class Entry(NamedTuple):
-    """A message as a device saw it or as the store holds it."""
+    """A message as a device saw it or as the store holds it, in the state of its latest change."""
 
     conversation: str
     epoch: str
@@ -15,10 +36,43 @@ class Entry(NamedTuple):
     sender: str
     client_id: str
     text: str | None
+    cause: str | None = None
+    """The client id of its latest change, once it was changed."""
+    deleted: bool = False
+    reactions: Reactions = ()
+    event: Happened | None = None
 
     @property
     def command(self) -> tuple[str, str, str]:
         return self.conversation, self.sender, self.client_id
+
+
+class Wish(NamedTuple):
+    """What a command asks for, with what it needs for it.
+
+    `message`, `edit` (seq), `delete` (seq), `react` (seq, emoji, on), and in groups `join`, `leave`, `add` (user),
+    `remove` (user), `role` (user, role).
+    """
+
+    kind: str = "message"
+    seq: int = 0
+    emoji: str = ""
+    on: bool = False
+    user: str = ""
+    role: str = ""
+
+
+MESSAGE = Wish()
+
+
+class Done(NamedTuple):
+    """What became of a command that was not refused: `changed` says whether it took the rev, or found it done."""
+
+    sender: str
+    client_id: str
+    seq: int
+    rev: int
+    changed: bool = True
 
 
 class Reached(NamedTuple):
@@ -44,12 +98,13 @@ class Told(NamedTuple):
 
 @dataclass(slots=True)
 class Sent:
-    """A message somebody sent, however often, and every answer he got. Times are seconds of one clock."""
+    """A command somebody sent, however often, and every answer he got. Times are seconds of one clock."""
 
     conversation: str
     sender: str
     client_id: str
     text: str
+    """Of a message or an edit, empty else."""
     sent_at: float | None = None
     """When it was first sent."""
     accepted_at: float | None = None
@@ -57,8 +112,12 @@ class Sent:
     accepted: bool = False
     stored: set[tuple[int, int]] = field(default_factory=set)
     """Every (seq, rev) that a `stored` named."""
+    places: set[int] = field(default_factory=set)
+    """Every seq that an answer over HTTP named."""
     rejected: set[str] = field(default_factory=set)
     """The code of every `rejected`."""
+    wish: Wish = MESSAGE
+    """What it asks for, when it is no message."""
 
     @property
     def command(self) -> tuple[str, str, str]:
@@ -66,11 +125,11 @@ class Sent:
 
     @property
     def acknowledged(self) -> bool:
-        return self.accepted or bool(self.stored)
+        return self.accepted or bool(self.stored or self.places)
 
     @property
     def answered(self) -> bool:
-        return bool(self.stored or self.rejected)
+        return bool(self.stored or self.places or self.rejected)
 
 
 @dataclass(slots=True)
@@ -90,11 +149,15 @@ class Device:
     """Every receipt pushed to it, in order, of sockets that were never cut."""
     known: Mapping[tuple[str, str], Reached] = field(default_factory=dict)
     """How far it knows each member of each conversation to be in the end: receipts and snapshots together."""
+    strays: Sequence[tuple[str, int]] = ()
+    """(Conversation, rev) of what it was shown after it had been told that the conversation is gone."""
+    holds: Mapping[str, Mapping[str, str]] | None = None
+    """In the end: the conversations it takes for its user's, each with its members' roles. None: nobody looked."""
 
 
 @dataclass(frozen=True, slots=True)
 class StoredConversation:
-    """A conversation in the store: its counters, its members, and all its messages in any order."""
+    """A conversation in the store: its counters, its members, and all its messages and changes in any order."""
 
     id: str
     epoch: str
@@ -104,6 +167,24 @@ class StoredConversation:
     messages: Sequence[Entry]
     cursors: Mapping[str, Reached] = field(default_factory=dict)
     """How far each member is."""
+    made: Mapping[int, int] = field(default_factory=dict)
+    """By seq: the rev of the command that made a message; where nothing is given, the message's own."""
+    done: Sequence[Done] = ()
+    """What became of commands that made no message."""
+    refused: Mapping[tuple[str, str], str] = field(default_factory=dict)
+    """By sender and client id: why a command was refused, where that is kept."""
+    founders: Mapping[str, str] | None = None
+    """Who was in it from the beginning, as what. None: nobody ever comes or goes."""
+    roles: Mapping[str, str] | None = None
+    """The members' roles in the end, where they are known."""
+    former: frozenset[str] = frozenset()
+    """Who was a member once, and is none any more."""
+
+    def steps(self) -> Iterator[Done]:
+        """Everything that took a rev."""
+        for entry in self.messages:
+            yield Done(entry.sender, entry.client_id, entry.seq, self.made.get(entry.seq, entry.rev))
+        yield from (each for each in self.done if each.changed)
 
 
 @dataclass(frozen=True, slots=True)

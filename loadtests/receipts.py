@@ -17,7 +17,7 @@ class ReceiptFault(StrEnum):
     UNTOLD = "receipt untold"
     """A sender's device does not know in the end how far a member has come with his messages."""
     LEAKED = "receipt leaked"
-    """Told to someone who is not a member, or of someone who is none."""
+    """Told to someone who never was a member, or of someone who never was one."""
 
 
 class Found(NamedTuple):
@@ -31,7 +31,7 @@ def judge(history: History) -> Iterator[Found]:
     """Of a run in which members said how far they had come; nothing of one in which nobody did."""
     if not history.acknowledged:
         return
-    members = {conversation.id: conversation.members for conversation in history.stored}
+    members = {conversation.id: conversation.members | conversation.former for conversation in history.stored}
     for device in history.devices:
         yield from _went_back(device)
         yield from _told(device, history.acknowledged, members)
@@ -67,7 +67,7 @@ def _stored(conversation: StoredConversation, acknowledged: Mapping[tuple[str, s
         kept = conversation.cursors.get(user, Reached())
         if not said.covers(kept):
             yield Found(ReceiptFault.AHEAD, conversation.id, user, f"{kept} is stored, said {said}")
-        if not kept.covers(said):
+        if user in conversation.members and not kept.covers(said):
             yield Found(ReceiptFault.LOST, conversation.id, user, f"{kept} is stored, said {said}")
 
 
@@ -76,7 +76,7 @@ def _untold(conversation: StoredConversation, history: History) -> Iterator[Foun
     for message in sorted(conversation.messages, key=lambda message: message.seq):
         own.setdefault(message.sender, []).append(message.seq)
     for device in history.devices:
-        if device.caught_up and device.user in own:
+        if device.caught_up and device.user in own and device.user in conversation.members:
             yield from _untold_to(device, conversation, own[device.user], history.acknowledged)
 
 

@@ -1,13 +1,12 @@
 """What a run records as it goes: what was sent and answered, what each device saw, and how long it all took."""
 
 from array import array
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from hdrh.histogram import HdrHistogram
 
-from loadtests.history import Device, Entry, Reached, Sent, Told
+from loadtests.history import Device, Reached, Sent, Told
 from loadtests.notified import Said
 
 LATE_SECONDS = 0.5
@@ -141,16 +140,3 @@ class Recorder:
 
     def count(self, error: str) -> None:
         self.errors[error] = self.errors.get(error, 0) + 1
-
-
-def entry(frame: Mapping[str, Any]) -> Entry:
-    """A pushed message."""
-    return Entry(
-        frame["conversation"],
-        frame["epoch"],
-        frame["seq"],
-        frame["rev"],
-        frame["sender"],
-        frame["client_id"],
-        frame["text"],
-    )

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from random import Random
 
 from loadtests.clock import now
+from loadtests.entries import of_message
 from loadtests.history import Device, Entry, Reached, Sent, Told
 from loadtests.recording import Recorder
 from loadtests.stack import PASSWORD, Person
@@ -88,8 +89,7 @@ class ResumingUser:
                 self._recorder.count(f"resumed after {code or 'a break'}")
 
     def _see(self, message: Message) -> None:
-        numbers = (message.conversation, message.epoch, message.seq, message.rev)
-        self._seen.append(Entry(*numbers, message.sender, message.client_id, message.text))
+        self._seen.append(of_message(message))
         if message.sender != self._person.id:
             self._recorder.seen(message.client_id, now())
             self._acknowledge(message)

@@ -9,7 +9,8 @@ from typing import Any
 
 import httpx
 
-from loadtests.history import Entry, Reached, StoredConversation
+from loadtests.entries import of_message
+from loadtests.history import Reached, StoredConversation
 from loadtests.processes import Processes
 from parley.settings import Settings, load_settings
 from parley.trial import Trial, open_trial, token_for, tokens_of
@@ -122,9 +123,7 @@ class Stack:
                 seq=kept.conversation.seq,
                 rev=kept.conversation.rev,
                 members=frozenset(kept.conversation.members),
-                messages=[
-                    Entry(m.conversation, m.epoch, m.seq, m.rev, m.sender, m.client_id, m.text) for m in kept.messages
-                ],
+                messages=[of_message(message) for message in kept.messages],
                 cursors={user: Reached(*cursor) for user, cursor in kept.cursors.items()},
             )
             for kept in await self.trial.kept(conversations)

@@ -9,8 +9,9 @@ import orjson
 
 from loadtests.acknowledging import Acknowledging, Attention
 from loadtests.clock import now
+from loadtests.entries import of_frame
 from loadtests.history import Device, Entry, Reached, Sent, Told
-from loadtests.recording import Recorder, entry
+from loadtests.recording import Recorder
 from loadtests.socket import Socket, connect_frame, open_socket
 
 
@@ -132,7 +133,7 @@ class User:
             self._device.duplicates += 1
             return
         cursor["rev"] = frame["rev"]
-        self._seen.append(entry(frame))
+        self._seen.append(of_frame(frame))
         if frame["sender"] != self.id:
             self._recorder.seen(frame["client_id"], at)
             if self._acknowledging is not None:

@@ -44,6 +44,11 @@ _REFUSALS: dict[Membership | None, ErrorCode | None] = {
 }
 
 
+_UNDECIDED = frozenset({ErrorCode.NOT_A_MEMBER, ErrorCode.CONVERSATION_ENDED})
+"""What only the ordered decision can say: who was a member may ask again for what was done while he still was one, and
+is told the outcome it had."""
+
+
 def refusal_of(membership: Membership | None) -> ErrorCode | None:
     """What he is told who may not act in a conversation: strangers, that it does not exist; former members, that they
     are none any more."""
@@ -161,9 +166,9 @@ class Submitter:
         if isinstance(command, CreateConversation | JoinGroup | Block):
             return None
         refusal = None if known_member else await self._memberships.refusal(command.conversation, command.sender)
-        if refusal is None and isinstance(command, SendMessage):
-            return await self._attachments.refusal(command)
-        return refusal
+        if refusal is not None and refusal not in _UNDECIDED:
+            return refusal
+        return await self._attachments.refusal(command) if isinstance(command, SendMessage) else None
 
     async def _enqueue(
         self, command: Command, reply_to: ReplyTo | None, traceparent: str

@@ -22,15 +22,18 @@ class MemoryReader:
         """What is to be looked at before the next sweep; None where every look is at everything."""
         self._sweep_at = 0.0
         self._places: dict[Partition, int] = {}
+        self._topics: set[str] = set()
+        """Of everything that was ever added: what is new elsewhere wakes nobody here."""
         self._news = asyncio.Event()
         cluster.watch(self._told)
 
-    def _told(self, _topic: str) -> None:
-        if self._prompted is None:
+    def _told(self, topic: str) -> None:
+        if self._prompted is None and topic in self._topics:
             self._news.set()
 
     def add(self, places: Mapping[Partition, int]) -> None:
         self._places.update(places)
+        self._topics.update(partition.topic for partition in places)
         self.prompt(places)
         self._news.set()
 

@@ -125,6 +125,15 @@ async def test_a_group_without_a_password_does_not_exist_to_others(world: World)
                 assert_problem(await group.ask(method, path, refused, body), 403, "forbidden")
 
 
+async def test_asked_again_with_the_same_key_it_has_the_same_outcome(world: World) -> None:
+    """Also when what was asked for is that one may ask for nothing any more."""
+    group = await found(world)
+    for person, method, path in ((group.bob, "POST", "/leave"), (group.alice, "DELETE", "")):
+        headers = {**person.headers, "Idempotency-Key": "once"}
+        answers = [await world.client.request(method, group.path + path, headers=headers) for _ in range(2)]
+        assert [answer.status_code for answer in answers] == [204, 204], path
+
+
 async def test_a_group_is_never_without_an_admin(world: World) -> None:
     group = await found(world)
     demoted = await group.ask("PUT", f"/members/{group.alice.id}", group.alice, {"role": "member"})

@@ -117,7 +117,7 @@ async def test_the_record(world: EdgeWorld) -> None:
 
 @pytest.mark.parametrize(
     ("sender", "number", "code"),
-    [(CAROL, 1, ErrorCode.NOT_A_MEMBER), (user_id(9), 1, ErrorCode.NOT_FOUND), (ALICE, 2, ErrorCode.NOT_FOUND)],
+    [(user_id(9), 1, ErrorCode.NOT_FOUND), (ALICE, 2, ErrorCode.NOT_FOUND)],
 )
 def test_who_may_not(sender: str, number: int, code: ErrorCode) -> None:
     @in_world
@@ -131,6 +131,14 @@ def test_who_may_not(sender: str, number: int, code: ErrorCode) -> None:
         assert way.producer.sent == []
 
     scenario()
+
+
+@in_world
+async def test_who_was_a_member_is_left_to_the_ordered_decision(world: EdgeWorld) -> None:
+    """He may ask again for what was done while he was one, his leaving among it: its outcome is what he is told."""
+    way = await the_way(world)
+    await way.submit(CAROL)
+    assert [record.key for record in way.producer.sent] == [conversation_id().encode()]
 
 
 @in_world

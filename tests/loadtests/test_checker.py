@@ -7,8 +7,10 @@ import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
-from loadtests.checker import Fault, check
+from loadtests.checker import check
+from loadtests.findings import Fault
 from loadtests.history import Device, Entry, History, Sent, StoredConversation
+from tests.loadtests import test_group_life
 from tests.loadtests.histories import EPOCH, histories
 
 Plant = Callable[[st.DataObject, History], History]
@@ -365,7 +367,7 @@ def test_a_planted_fault_is_caught(plant: Plant, fault: Fault, data: st.DataObje
 
 
 def test_every_fault_is_planted() -> None:
-    assert {fault for _, fault in PLANTS} == set(Fault)
+    assert {fault for _, fault in PLANTS} | {fault for _, _, fault in test_group_life.FAULTS} == set(Fault)
 
 
 def test_devices_that_agree_with_each_other_but_not_with_the_store_diverge() -> None:

@@ -12,8 +12,9 @@ from rich.console import Console
 from websockets.asyncio.server import ServerConnection, serve
 
 from loadtests import processes
-from loadtests.checker import Fault, Finding, Verdict
+from loadtests.checker import Verdict
 from loadtests.clock import now
+from loadtests.findings import Fault, Finding
 from loadtests.history import Entry, Sent
 from loadtests.recording import Recorder, Window
 from loadtests.report import Report

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from random import Random
 from typing import Any
 
-from loadtests.history import Reached, Sent
+from loadtests.history import MESSAGE, Reached, Sent, Wish
 from schemas.errors import CloseCode
 from tests.simulation.network import TERMINAL, Cut, Frame, Network, Refused, Wire
 from tests.simulation.reading import Reading
@@ -21,6 +21,11 @@ class Seen:
     epoch: str
     rev: int = 0
     ahead: dict[int, Frame] = field(default_factory=dict)
+    taken: list[Frame] = field(default_factory=list)
+    """Every message, in the order in which the device took it for the next one."""
+    messages: dict[int, Frame] = field(default_factory=dict)
+    """By seq, in their latest state."""
+    roles: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -53,8 +58,10 @@ class Device:
         self.name = name
         self._trusting = trusting
         self.seen: dict[str, Seen] = {}
-        self.taken: list[Frame] = []
-        """Every message, in the order in which the device took it for the next one of its conversation."""
+        self.past: list[tuple[str, Seen]] = []
+        """Conversations it had, as they were when it was told that they are gone."""
+        self.strays: list[tuple[str, int]] = []
+        """Conversation and rev of messages it was shown of what was gone."""
         self.outbox: dict[str, Frame] = {}
         self.reading = Reading(user, random, account.acknowledged)
         self.online: set[str] = set()
@@ -75,9 +82,13 @@ class Device:
 
     def say(self, client_id: str, conversation: str, text: str) -> None:
         """Send a message, now or as soon as there is a connection; again until it has an outcome."""
+        self.change(client_id, conversation, MESSAGE, text)
+
+    def change(self, client_id: str, conversation: str, wish: Wish, text: str = "") -> None:
+        """Say, edit, delete or react, in the same way."""
         now = asyncio.get_running_loop().time()
-        self._account.sent[client_id] = Sent(conversation, self.user, client_id, text, sent_at=now)
-        frame = {"type": "message", "id": client_id, "conversation": conversation, "text": text}
+        self._account.sent[client_id] = Sent(conversation, self.user, client_id, text, sent_at=now, wish=wish)
+        frame = {"type": wish.kind, "id": client_id, "conversation": conversation, **_fields(wish, text)}
         self.outbox[client_id] = frame
         if self._wire is not None:
             self._wire.say(frame)
@@ -138,7 +149,8 @@ class Device:
                 self._changes(wire, frame)
             case "conversation":
                 self._learn(wire, frame)
-                self.reading.snapshot(frame)
+            case "gone":
+                self._forget(frame["conversation"])
             case "receipt":
                 self.reading.hear(frame)
             case "user_status":
@@ -157,8 +169,8 @@ class Device:
             case "rejected":
                 self.outbox.pop(frame["id"], None)
                 self._account.sent[frame["id"]].rejected.add(frame["error"]["code"])
-            case "error" if frame["error"]["retry"]:
-                pass
+            case "error" if frame["error"]["retry"] or frame["error"]["code"] == "not_a_member":
+                pass  # the latter when it said how far it was and had not yet been told that it was out
             case "synced":
                 pass
             case other:
@@ -168,18 +180,29 @@ class Device:
         self._wire = wire
         self.online = set(frame["online"])
         for summary in frame["conversations"]:
-            self._learn(wire, summary)
-            for again in self.reading.snapshot(summary):
-                wire.say(again)
+            self._learn(wire, summary, again=True)
         for command in self.outbox.values():
             wire.say(command)
 
-    def _learn(self, wire: Wire, summary: Frame) -> None:
-        """A conversation it did not know: have all of it."""
-        if summary["id"] not in self.seen:
+    def _learn(self, wire: Wire, summary: Frame, *, again: bool = False) -> None:
+        """Take what it shows; of a conversation it did not know have everything. What one has said of that, or of one
+        that is shown `again`, on a new socket, is said once more where it is not shown."""
+        fresh = summary["id"] not in self.seen
+        if fresh:
             self.seen[summary["id"]] = Seen(summary["epoch"])
             if summary["rev"]:
                 self._sync(wire, summary["id"])
+        self.seen[summary["id"]].roles = {member["user"]: member["role"] for member in summary["members"]}
+        for word in self.reading.snapshot(summary):
+            if fresh or again:
+                wire.say(word)
+
+    def _forget(self, conversation: str) -> None:
+        """It is not one's own any more; what comes of it from now on is not asked for."""
+        seen = self.seen.pop(conversation, None)
+        if seen is not None:
+            self.past.append((conversation, seen))
+        self._pushed = {(where, rev) for where, rev in self._pushed if where != conversation}
 
     def _sync(self, wire: Wire, conversation: str) -> None:
         seen = self.seen[conversation]
@@ -192,7 +215,10 @@ class Device:
         if (conversation, rev) in self._pushed:
             self._odd(f"{conversation} rev {rev} was pushed twice on one socket")
         self._pushed.add((conversation, rev))
-        seen = self.seen.setdefault(conversation, Seen(frame["epoch"]))
+        seen = self.seen.get(conversation)
+        if seen is None:
+            self.strays.append((conversation, rev))
+            return
         if rev <= seen.rev:
             return
         if rev > seen.rev + 1 and not seen.ahead:
@@ -201,12 +227,15 @@ class Device:
         self._advance(wire, seen)
 
     def _changes(self, wire: Wire, frame: Frame) -> None:
-        seen = self.seen[frame["conversation"]]
+        seen = self.seen.get(frame["conversation"])
+        if seen is None:
+            self.strays += [(frame["conversation"], message["rev"]) for message in frame["messages"]]
+            return
         if frame["from"] > seen.rev:
             return
         fresh = [message for message in frame["messages"] if message["rev"] > seen.rev]
         for message in sorted(fresh, key=_rev):
-            self._take_message(wire, message)
+            self._take_message(wire, seen, message)
         seen.rev = max(seen.rev, frame["to"])
         seen.ahead = {rev: message for rev, message in seen.ahead.items() if rev > seen.rev}
         self._advance(wire, seen)
@@ -215,11 +244,12 @@ class Device:
 
     def _advance(self, wire: Wire, seen: Seen) -> None:
         while (message := seen.ahead.pop(seen.rev + 1, None)) is not None:
-            self._take_message(wire, message)
+            self._take_message(wire, seen, message)
             seen.rev += 1
 
-    def _take_message(self, wire: Wire, message: Frame) -> None:
-        self.taken.append(message)
+    def _take_message(self, wire: Wire, seen: Seen, message: Frame) -> None:
+        seen.taken.append(message)
+        seen.messages[message["seq"]] = message
         word = self.reading.take(message)
         if word is not None:
             wire.say(word)
@@ -234,6 +264,18 @@ class Device:
 
     def _odd(self, what: str) -> None:
         self._account.oddities.append(f"{self.title}: {what}")
+
+
+def _fields(wish: Wish, text: str) -> dict[str, Any]:
+    """What a frame says beside its type, its id and its conversation."""
+    match wish.kind:
+        case "message":
+            return {"text": text}
+        case "edit":
+            return {"seq": wish.seq, "text": text}
+        case "react":
+            return {"seq": wish.seq, "emoji": wish.emoji, "on": wish.on}
+    return {"seq": wish.seq}
 
 
 def _rev(message: dict[str, Any]) -> int:

@@ -2,17 +2,20 @@
 can see."""
 
 import asyncio
+from collections.abc import Iterator
 
 import orjson
 
 from bus.ports import Partition
 from domain.receipts import MemberCursor, Reader, RowKey
-from loadtests import receipts
+from loadtests import history, receipts
 from loadtests.checker import check
-from loadtests.history import Device, Entry, History, Reached, StoredConversation
+from loadtests.entries import of_frame, of_message
+from loadtests.history import Done, History, Reached, StoredConversation
 from schemas.receipts import ReceiptKind
 from schemas.topics import SHARDED_USERS, USER_TOPIC_PREFIX
-from tests.simulation.world import World
+from tests.simulation.devices import Device
+from tests.simulation.world import FOUNDING, World
 
 
 def judge(world: World) -> list[str]:
@@ -21,7 +24,6 @@ def judge(world: World) -> list[str]:
     return [
         *world.account.oddities,
         *map(str, findings),
-        *_rejections(world),
         *_reordered(world),
         *_rowless(world),
     ]
@@ -41,20 +43,27 @@ def _history(world: World) -> History:
     )
 
 
-def _devices(world: World) -> tuple[Device, ...]:
-    return tuple(
-        Device(
-            user=device.user,
-            name=device.name,
-            seen=[
-                Entry(m["conversation"], m["epoch"], m["seq"], m["rev"], m["sender"], m["client_id"], m["text"])
-                for m in device.taken
-            ],
-            receipts=device.reading.receipts,
-            known=device.reading.known,
-        )
-        for device in world.devices
+def _devices(world: World) -> tuple[history.Device, ...]:
+    return tuple(one for device in world.devices for one in (_present(device), *_past(device)))
+
+
+def _present(device: Device) -> history.Device:
+    return history.Device(
+        user=device.user,
+        name=device.name,
+        seen=[of_frame(message) for seen in device.seen.values() for message in seen.taken],
+        receipts=device.reading.receipts,
+        known=device.reading.known,
+        strays=device.strays,
+        holds={conversation: seen.roles for conversation, seen in device.seen.items()},
     )
+
+
+def _past(device: Device) -> Iterator[history.Device]:
+    """Each conversation that was gone for it: it saw it as another device would that stays away since then."""
+    for number, (_, seen) in enumerate(device.past):
+        name = f"{device.name} (once {number})"
+        yield history.Device(device.user, name, [of_frame(message) for message in seen.taken], caught_up=False)
 
 
 def _stored(world: World) -> tuple[StoredConversation, ...]:
@@ -65,15 +74,26 @@ def _stored(world: World) -> tuple[StoredConversation, ...]:
             seq=state.seq,
             rev=state.rev,
             members=frozenset(state.members),
-            messages=[
-                Entry(m.conversation, m.epoch, m.seq, m.rev, m.sender, m.client_id, m.text)
-                for m in world.database.messages.get(state.id, {}).values()
-            ],
+            messages=[of_message(message) for message in world.database.messages.get(state.id, {}).values()],
             cursors={
                 reader.user: Reached(*cursor)
                 for reader, cursor in world.database.cursors.items()
                 if reader.conversation == state.id
             },
+            made={seq: rev for conversation, seq, rev in world.database.commands.values() if conversation == state.id},
+            done=[
+                Done(each.sender, each.client_id, each.seq, each.rev, changed=bool(each.addressees))
+                for each in world.database.outcomes.values()
+                if each.conversation == state.id and each.error is None and each.client_id != FOUNDING
+            ],
+            refused={
+                (each.sender, each.client_id): each.error.value
+                for each in world.database.outcomes.values()
+                if each.conversation == state.id and each.error is not None
+            },
+            founders=world.founders[state.id],
+            former=frozenset(state.former),
+            roles={user: member.role.value for user, member in state.members.items()},
         )
         for state in world.database.conversations.values()
     )
@@ -90,28 +110,21 @@ def _rowless(world: World) -> list[str]:
     ]
 
 
-def _rejections(world: World) -> list[str]:
-    """Nobody here does what he may not."""
-    return [f"{sent.client_id} was rejected: {sent.rejected}" for sent in world.account.sent.values() if sent.rejected]
-
-
 def _reordered(world: World) -> list[str]:
-    """What one person got into Kafka first has the lower seq in its conversation."""
+    """What one person got into Kafka first has the lower rev in its conversation."""
     places = {
-        message.client_id: (conversation, seq)
-        for conversation, messages in world.database.messages.items()
-        for seq, message in messages.items()
+        (step.sender, step.client_id): (stored.id, step.rev) for stored in _stored(world) for step in stored.steps()
     }
     wrong = []
     for partition in _submissions(world):
         heads: dict[tuple[str, str], tuple[int, str]] = {}
         for sender, client_id in _submitted(world, partition):
-            if client_id in places:
-                conversation, seq = places[client_id]
+            if (sender, client_id) in places:
+                conversation, rev = places[sender, client_id]
                 head, ahead = heads.get((sender, conversation), (0, ""))
-                if seq < head:
+                if rev < head:
                     wrong.append(f"{client_id} was submitted after {ahead} and is stored before it")
-                heads[sender, conversation] = max((head, ahead), (seq, client_id))
+                heads[sender, conversation] = max((head, ahead), (rev, client_id))
     return wrong
 
 

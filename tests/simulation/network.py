@@ -1,15 +1,24 @@
 """Sockets between devices and edges, without sockets: frames take their time, and a cut loses those under way."""
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from random import Random
 from typing import Any
 
 import orjson
 
+from producer_gateway.api.waiting import Answer
 from producer_gateway.edge.node import EdgeNode
+from schemas.commands import Command
 from schemas.errors import CloseCode
 
 Frame = dict[str, Any]
+Desk = Callable[[Command], Awaitable[Answer | None]]
+"""Takes a command and says what became of it, None when that takes too long. Raises NotSubmitted."""
+
+
+_APART_SECONDS = 1e-6
+"""What a loop is to do at the very same time it does in any order."""
 
 
 class Refused(Exception):
@@ -33,6 +42,7 @@ class Wire:
         self._up: asyncio.Queue[bytes | None] = asyncio.Queue()
         self._down: asyncio.Queue[bytes | int | None] = asyncio.Queue()
         self._arrives_at = 0.0
+        self._heard_at = 0.0
         self.over = asyncio.Event()
 
     # The edge's end.
@@ -50,7 +60,8 @@ class Wire:
     def _put_down(self, item: bytes | int) -> None:
         """In order: none overtakes the one before."""
         loop = asyncio.get_running_loop()
-        self._arrives_at = max(self._arrives_at, loop.time() + self._random.expovariate(1 / self._mean_delay))
+        delay = self._random.expovariate(1 / self._mean_delay)
+        self._arrives_at = max(self._arrives_at + _APART_SECONDS, loop.time() + delay)
         loop.call_at(self._arrives_at, self._down.put_nowait, item)
 
     async def drive(self, node: EdgeNode) -> None:
@@ -67,8 +78,8 @@ class Wire:
     def say(self, frame: Frame) -> None:
         loop = asyncio.get_running_loop()
         if not self.over.is_set():
-            # Equal delays: what is said first arrives first.
-            loop.call_later(self._mean_delay, self._up.put_nowait, orjson.dumps(frame))
+            self._heard_at = max(self._heard_at + _APART_SECONDS, loop.time() + self._mean_delay)
+            loop.call_at(self._heard_at, self._up.put_nowait, orjson.dumps(frame))
 
     async def hear(self) -> Frame:
         """The next frame. Raises Cut."""
@@ -95,6 +106,8 @@ class Network:
         self._mean_delay = mean_delay
         self._edges: dict[str, tuple[EdgeNode, asyncio.TaskGroup]] = {}
         self._wires: dict[str, list[Wire]] = {}
+        self.desk: Desk | None = None
+        """The api, while it is there."""
 
     def listen(self, name: str, node: EdgeNode, tasks: asyncio.TaskGroup) -> None:
         self._edges[name] = (node, tasks)

@@ -77,7 +77,7 @@ async def come_and_go(world: World, *, edges_die: bool) -> list[str]:
     ]
     findings += await _stay_away(world, person)
     for number, device in enumerate(his):
-        device.say(f"back-{number}", world.random.choice(sorted(world.conversations_of(person))), "back again")
+        device.say(f"back-{number}", world.random.choice(sorted(device.seen)), "back again")
         device.come_back()
     if not await _holds(_TOLD_SECONDS, lambda: all(_sees_everybody(world, device) for device in world.devices)):
         findings.append(f"{person} is back and not seen by everybody")
@@ -88,7 +88,7 @@ async def _last_words(world: World, device: Device) -> None:
     """Accepted, and not forwarded for as long as the routers stand still."""
     if world.random.random() < 0.5:
         world.pause_routers(world.random.uniform(0.0, 3 * IDLE_SECONDS))
-    device.say("last-words", world.random.choice(sorted(world.conversations_of(device.user))), "good night")
+    device.say("last-words", world.random.choice(sorted(device.seen)), "good night")
     await asyncio.sleep(1.0)
 
 

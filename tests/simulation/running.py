@@ -26,7 +26,7 @@ async def _run(seed: int) -> tuple[list[str], str]:
         try:
             async with asyncio.timeout(_SETTLE_SECONDS):
                 await world.settle_in()
-            await asyncio.gather(world.talk(), world.disturb())
+            await asyncio.gather(world.talk(), world.revise(), world.move(), world.disturb())
             world.calm()
             async with asyncio.timeout(_ARRIVE_SECONDS):
                 await world.arrived()

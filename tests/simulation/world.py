@@ -1,14 +1,15 @@
-"""The simulated fleet: two edges, two routers, two writers, two of
-delivery status, session expiry; people who talk while things break."""
+"""The simulated fleet: two edges, an api, two routers, two writers, two of delivery status, session expiry; people who
+talk, change what they said, come and go while things break."""
 
 import asyncio
 import hashlib
 from dataclasses import dataclass, field
 from itertools import count
 from random import Random
+from typing import NamedTuple
 
 from bus.memory import MemoryBus, MemoryCluster
-from bus.ports import Partition
+from bus.ports import Partition, Producer
 from consumers.delivery_status.delivery_status import DeliveryStatus, DeliveryStatusConfig
 from consumers.router.per_user import PerUserConfig
 from consumers.router.router import Router, RouterConfig
@@ -16,23 +17,27 @@ from consumers.session_expiry.expiry import ExpiryConfig, SessionExpiry
 from consumers.session_expiry.retiring import RetirerConfig
 from consumers.writer.handler import WriterConfig
 from consumers.writer.writer import Writer
+from domain.conversation import Conversation
 from domain.identity import User
+from producer_gateway.api.waiting import Outcomes
 from producer_gateway.attachments import Attachments
 from producer_gateway.content import ContentConfig, ContentRules
 from producer_gateway.edge.node import EdgeConfig, EdgeNode
-from producer_gateway.incarnation import LifeConfig, ProcessLife
+from producer_gateway.incarnation import LifeConfig, ProcessLife, Resident
 from producer_gateway.submitting import MembershipConfig, Memberships, Submitter
 from producer_gateway.tokens import AccessTokens
 from producer_gateway.topic_opener import OpenerConfig
-from producer_gateway.user_topics import command_topics
+from producer_gateway.user_topics import CommandTopics, command_topics
 from schemas.commands import CreateConversation
 from schemas.ids import direct_conversation_id
 from schemas.messages import ConversationKind
 from schemas.times import to_millis
 from schemas.topics import Layout, fixed_topics
 from store.memory import MemoryDatabase, MemoryStore
+from tests.simulation import deeds
 from tests.simulation.clock import BEGINNING, VirtualLoop
-from tests.simulation.devices import Account, Device
+from tests.simulation.desk import PASSWORD, ApiDesk, Petitioner
+from tests.simulation.devices import Account, Device, Seen
 from tests.simulation.faults import Weather
 from tests.simulation.network import Network
 from tests.simulation.notifying import WEATHER, PushWatch
@@ -41,6 +46,9 @@ from tests.simulation.processes import Process, Work
 NOTIFICATIONS = "notifications"
 NOTIFIED_EVERY = 4
 """One in so many seeds has people who are notified, since they cost time; none of those in which somebody goes away."""
+QUIET_GROUP, LIVELY_GROUP = f"c_{1:026d}", f"c_{2:026d}"
+"""Everybody is in the one, for good; in the other people come and go."""
+FOUNDING = "found"
 LEASE_SECONDS = 20.0
 """Of user topics."""
 IDLE_SECONDS = 30.0
@@ -56,14 +64,26 @@ class Scenario:
     users: int = 4
     devices: int = 2
     """Of each user."""
-    groups: int = 1
     messages: int = 60
+    changes: int = 25
+    """Edits, deletions and reactions."""
+    moves: int = 12
+    """Of people who join, leave, add, remove and make admins."""
     seconds: float = 40.0
     """In which they are sent, and things break."""
     kills: int = 8
     pauses: int = 2
     cuts: int = 24
     weather: Weather = field(default_factory=Weather)
+
+
+class Front(NamedTuple):
+    """What every process has that takes commands."""
+
+    producer: Producer
+    topics: CommandTopics
+    memberships: Memberships
+    submitter: Submitter
 
 
 class World:
@@ -97,15 +117,17 @@ class World:
             for user in self.users
             for number in range(scenario.devices)
         ]
-        self.conversations: dict[str, tuple[str, ...]] = {}
-        """Members of each."""
         notified = seed % NOTIFIED_EVERY == 1
         self.away = [f"u_{number:026d}" for number in (98, 99)] if notified else []
         """In every group, and never there."""
         present = self.users if notified else []
         self.pushes = PushWatch(self.database, present, self.away, Random(seed), loop.now)
+        self.founders: dict[str, dict[str, str]] = {}
+        """By conversation: everybody's role in the beginning."""
+        self._petitioner = Petitioner(self.network, self.account, Random(self.random.random()))
         self.processes = [
             *(self._process(f"edge-{number}", self._edge(f"edge-{number}")) for number in (1, 2)),
+            self._process("api", self._api),
             *(self._process(f"router-{number}", self._router(f"router-{number}")) for number in (1, 2)),
             *(self._process(f"writer-{number}", self._writer(f"writer-{number}")) for number in (1, 2)),
             *(self._process(name, self._delivery_status(name)) for name in ("delivery-status-1", "delivery-status-2")),
@@ -128,24 +150,27 @@ class World:
 
     # The processes, composed as parley/ does.
 
+    def _front(self, bus: MemoryBus, store: MemoryStore, random: Random) -> Front:
+        producer = bus.producer()
+        opener = OpenerConfig(lease_seconds=LEASE_SECONDS)
+        topics = command_topics(self._layout, store.user_topics, producer, bus.admin(), random, opener)
+        memberships = Memberships(store.conversations, MembershipConfig())
+        attachments = Attachments(store.media, self._loop.now)
+        submitter = Submitter(producer, topics, memberships, attachments, ContentRules(ContentConfig()))
+        return Front(producer, topics, memberships, submitter)
+
     def _edge(self, name: str) -> Work:
         async def work(bus: MemoryBus, store: MemoryStore, random: Random) -> None:
-            producer = bus.producer()
-            opener_config = OpenerConfig(lease_seconds=LEASE_SECONDS)
-            topics = command_topics(self._layout, store.user_topics, producer, bus.admin(), random, opener_config)
-            memberships = Memberships(store.conversations, MembershipConfig())
-            submitter = Submitter(
-                producer, topics, memberships, Attachments(store.media, self._loop.now), ContentRules(ContentConfig())
-            )
+            front = self._front(bus, store, random)
             life = ProcessLife(bus, store.edges, random, LifeConfig(name, f"ws://{name}/ws"))
             try:
                 async with asyncio.TaskGroup() as tasks:
                     node = EdgeNode(
                         store,
-                        producer,
-                        topics,
-                        submitter,
-                        memberships,
+                        front.producer,
+                        front.topics,
+                        front.submitter,
+                        front.memberships,
                         self._tokens,
                         life,
                         tasks,
@@ -155,7 +180,7 @@ class World:
                         new_id=lambda: f"s_{next(self._ids):026d}",
                     )
                     await life.begin()
-                    tasks.create_task(topics.run())
+                    tasks.create_task(front.topics.run())
                     tasks.create_task(life.run(node.resident))
                     tasks.create_task(node.run())
                     self.network.listen(name, node, tasks)
@@ -163,6 +188,19 @@ class World:
                 self.network.vanish(name)
 
         return work
+
+    async def _api(self, bus: MemoryBus, store: MemoryStore, random: Random) -> None:
+        front = self._front(bus, store, random)
+        life = ProcessLife(bus, store.edges, random, LifeConfig("api"))
+        outcomes = Outcomes()
+        try:
+            async with asyncio.TaskGroup() as tasks:
+                await life.begin()
+                tasks.create_task(front.topics.run())
+                tasks.create_task(life.run(Resident(outcomes.deliver)))
+                self.network.desk = ApiDesk(front.submitter, life, outcomes, tasks).ask
+        finally:
+            self.network.desk = None
 
     def _router(self, name: str) -> Work:
         async def work(bus: MemoryBus, store: MemoryStore, random: Random) -> None:
@@ -193,20 +231,15 @@ class World:
         store = MemoryStore(self.database)
         for user in (*self.users, *self.away):
             await store.users.create(User(user, f"name-{user}", BEGINNING), "a-hash")
-        bus = MemoryBus(self.cluster)
-        producer = bus.producer()
-        opener = OpenerConfig(LEASE_SECONDS)
-        topics = command_topics(self._layout, store.user_topics, producer, bus.admin(), Random(0), opener)
-        memberships = Memberships(store.conversations, MembershipConfig())
-        submitter = Submitter(
-            producer, topics, memberships, Attachments(store.media, self._loop.now), ContentRules(ContentConfig())
-        )
-        opening = asyncio.create_task(topics.run())
+        front = self._front(MemoryBus(self.cluster), store, Random(0))
+        opening = asyncio.create_task(front.topics.run())
         for command in self._founding():
-            self.conversations[command.conversation] = command.members
+            founder = None if command.kind is ConversationKind.DIRECT else command.sender
+            roles = {user: "admin" if user == founder else "member" for user in command.members}
+            self.founders[command.conversation] = roles
             self.pushes.mute(command.conversation)
-            await (await submitter.submit(command, None, "00-trace")).acknowledgement
-        while len(self.database.conversations) < len(self.conversations):
+            await (await front.submitter.submit(command, None, "00-trace")).acknowledgement
+        while len(self.database.conversations) < len(self.founders) or not any(d.seen for d in self.devices):
             await asyncio.sleep(0.1)
         opening.cancel()
 
@@ -216,7 +249,7 @@ class World:
             CreateConversation(
                 conversation=direct_conversation_id(one, other),
                 sender=one,
-                client_id="found",
+                client_id=FOUNDING,
                 kind=ConversationKind.DIRECT,
                 epoch="epoch",
                 members=(one, other),
@@ -225,14 +258,15 @@ class World:
         ]
         groups = [
             CreateConversation(
-                conversation=f"c_{number:026d}",
+                conversation=conversation,
                 sender=self.users[0],
-                client_id="found",
+                client_id=FOUNDING,
                 kind=ConversationKind.GROUP,
                 epoch="epoch",
-                members=(*self.users, *self.away),
+                members=(*members, *self.away),
+                password=PASSWORD,
             )
-            for number in range(1, self.scenario.groups + 1)
+            for conversation, members in ((QUIET_GROUP, self.users), (LIVELY_GROUP, self.users[:-1]))
         ]
         return direct + groups
 
@@ -240,16 +274,39 @@ class World:
         """Everybody says his share, at times of chance, some of it in bursts."""
         said = 0
         while said < self.scenario.messages:
-            device = self.random.choice(self.devices)
-            conversation = self.random.choice(sorted(self.conversations_of(device.user)))
+            device = self.random.choice([device for device in self.devices if device.seen])
+            conversation = self.random.choice(sorted(device.seen))
             for _ in range(self.random.choice((1, 1, 1, 2, 5))):
                 client_id = f"m{said}-{device.user[-2:]}"
                 device.say(client_id, conversation, f"text of {client_id}")
                 said += 1
-            await asyncio.sleep(self.random.expovariate(self.scenario.messages / self.scenario.seconds / 2))
+            await self._pause_between(self.scenario.messages / 2)
 
-    def conversations_of(self, user: str) -> set[str]:
-        return {conversation for conversation, members in self.conversations.items() if user in members}
+    async def revise(self) -> None:
+        """Some of it is edited, deleted or reacted to."""
+        for number in range(self.scenario.changes):
+            await self._pause_between(self.scenario.changes)
+            device = self.random.choice(self.devices)
+            for conversation in self.random.sample(sorted(device.seen), k=min(2, len(device.seen))):
+                wish = deeds.change(device, conversation, self.random)
+                if wish is not None:
+                    client_id = f"c{number}-{conversation[-2:]}-{device.user[-2:]}"
+                    text = f"text of {client_id}" if wish.kind == "edit" else ""
+                    device.change(client_id, conversation, wish, text)
+
+    async def move(self) -> None:
+        """People come to the lively group, go, put each other out and bring each other in."""
+        async with asyncio.TaskGroup() as tasks:
+            for number in range(self.scenario.moves):
+                await self._pause_between(self.scenario.moves)
+                device = self.random.choice(self.devices)
+                seen = device.seen.get(LIVELY_GROUP)
+                wish = deeds.reshape(device.user, seen, self.users, self.users[1], self.random)
+                asking = self._petitioner.ask(f"g{number}-{device.user[-2:]}", LIVELY_GROUP, device.user, wish)
+                tasks.create_task(asking)
+
+    async def _pause_between(self, deeds_in_all: float) -> None:
+        await asyncio.sleep(self.random.expovariate(deeds_in_all / self.scenario.seconds))
 
     async def disturb(self) -> None:
         """Kill, pause and cut at times of chance."""
@@ -298,20 +355,25 @@ class World:
         return digest.hexdigest()[:16]
 
     async def arrived(self) -> None:
-        """Wait until every command has its outcome, and every device all that is stored."""
+        """Wait until every command has its outcome, and every device all that is stored and nothing that is not its
+        user's."""
         while not self._all_arrived():
             await asyncio.sleep(0.5)
 
     def _all_arrived(self) -> bool:
         if any(device.outbox for device in self.devices) or not self._accepted() <= self._decided():
             return False
-        heads = {conversation: state.rev for conversation, state in self.database.conversations.items()}
         return all(
-            (seen := device.seen.get(conversation)) is not None and seen.rev >= heads[conversation]
+            self._is_up_to_date(device.seen.get(state.id), state, device.user)
             for device in self.devices
-            for conversation, members in self.conversations.items()
-            if device.user in members
+            for state in self.database.conversations.values()
         )
+
+    @staticmethod
+    def _is_up_to_date(seen: Seen | None, state: Conversation, user: str) -> bool:
+        if user not in state.members:
+            return seen is None
+        return seen is not None and seen.rev >= state.rev
 
     def _accepted(self) -> set[str]:
         return {sent.client_id for sent in self.account.sent.values() if sent.accepted}
