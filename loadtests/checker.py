@@ -205,7 +205,7 @@ def _device(device: Device, shelves: Mapping[str, _Shelf], sent: Commands) -> It
             yield from _missing(device, conversation, seen.get(conversation, ()), shelf)
         yield from _held(device, shelf)
     for conversation, rev in device.strays:
-        if not shelves[conversation].life.was_in(device.user, rev):
+        if not shelves[conversation].life.may_see(device.user, rev):
             yield Finding(Fault.LEAKED, conversation, _name(device), f"rev {rev}, after it was gone")
 
 

@@ -79,14 +79,9 @@ class Life:
         return {user: member.role for user, member in self._members.items()}
 
     def may_see(self, user: str, rev: int) -> bool:
-        """Whether a change may ever be shown to him: who comes is shown what was before, who goes nothing after."""
+        """Whether a change may be shown to him at any time: who comes is shown what was before, who goes nothing of
+        what is after."""
         return any(spell.until is None or rev <= spell.until for spell in self.spells.get(user, ()))
-
-    def was_in(self, user: str, rev: int) -> bool:
-        """Whether he was a member when this change was made, the one that ended it included."""
-        return any(
-            spell.since <= rev and (spell.until is None or rev <= spell.until) for spell in self.spells.get(user, ())
-        )
 
     def _run(self, conversation: StoredConversation, sent: Commands) -> None:
         made = {entry.seq: entry for entry in conversation.messages}

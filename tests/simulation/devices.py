@@ -19,6 +19,8 @@ class Seen:
     """What a device has of a conversation."""
 
     epoch: str
+    since: int = 0
+    """The rev after which it was shown it."""
     rev: int = 0
     ahead: dict[int, Frame] = field(default_factory=dict)
     taken: list[Frame] = field(default_factory=list)
@@ -229,7 +231,10 @@ class Device:
     def _changes(self, wire: Wire, frame: Frame) -> None:
         seen = self.seen.get(frame["conversation"])
         if seen is None:
-            self.strays += [(frame["conversation"], message["rev"]) for message in frame["messages"]]
+            # Read when it was not yet gone, and overtaken by the word that it is.
+            self.past.append(
+                (frame["conversation"], Seen(frame["epoch"], since=frame["from"], taken=frame["messages"]))
+            )
             return
         if frame["from"] > seen.rev:
             return

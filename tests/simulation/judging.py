@@ -61,9 +61,10 @@ def _present(device: Device) -> history.Device:
 
 def _past(device: Device) -> Iterator[history.Device]:
     """Each conversation that was gone for it: it saw it as another device would that stays away since then."""
-    for number, (_, seen) in enumerate(device.past):
+    for number, (conversation, seen) in enumerate(device.past):
         name = f"{device.name} (once {number})"
-        yield history.Device(device.user, name, [of_frame(message) for message in seen.taken], caught_up=False)
+        taken = [of_frame(message) for message in seen.taken]
+        yield history.Device(device.user, name, taken, after={conversation: seen.since}, caught_up=False)
 
 
 def _stored(world: World) -> tuple[StoredConversation, ...]:

@@ -63,7 +63,7 @@ class Process:
 
     async def _live(self) -> None:
         random = Random(self._random.random())
-        self._line = Line(random, self._weather)
+        self._line = Line(random, self._weather, self.kill)
         self._line.calm = self._calm
         self._bus = MemoryBus(self._cluster, chance=random, checkpoint=self._line.bus_step)
         store = MemoryStore(self._database, checkpoint=self._line.store_step)
