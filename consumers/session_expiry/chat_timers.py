@@ -6,18 +6,16 @@ from datetime import datetime, timedelta
 from typing import Literal
 
 from bus.mail import Mail, fragment, post
-from bus.ports import Outgoing, Producer
+from bus.ports import Producer
+from consumers.session_expiry.commanding import commanded
 from domain.conversation import Conversation
 from domain.ephemeral import EphemeralChat, Timer, silence
-from schemas import commands, metrics
+from schemas import metrics
 from schemas.commands import ExpireChat
 from schemas.frames import Notice
-from schemas.headers import headers
 from schemas.ids import SYSTEM_USER
-from schemas.topics import CONVERSATIONS
 from store.ports import Deadline, Store
 
-_HEADERS = headers(schema=f"{commands.SCHEMA_NAME}/{commands.SCHEMA_VERSION}")
 _WARNED = "warned"
 """The rev at which both were warned."""
 
@@ -97,8 +95,7 @@ class ChatTimers:
             reason=reason,
             seen_rev=seen_rev,
         )
-        value = command.model_dump_json().encode()
-        await self._producer.send(Outgoing(CONVERSATIONS, value, conversation.encode(), _HEADERS))
+        await self._producer.send(commanded(command))
         _count("expired")
 
 

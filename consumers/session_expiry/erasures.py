@@ -7,11 +7,11 @@ import structlog
 from bus.announcements import withdrawal
 from bus.mail import post, signed_out
 from bus.ports import Admin, Outgoing, Producer
+from consumers.session_expiry.commanding import commanded
 from consumers.session_expiry.rounds import every
-from schemas import commands, metrics
+from schemas import metrics
 from schemas.commands import LeaveGroup
-from schemas.headers import SCHEMA, headers
-from schemas.topics import CONVERSATIONS, USER_TOPIC_PREFIX, parse_user_topic
+from schemas.topics import USER_TOPIC_PREFIX, parse_user_topic
 from store.ports import Belonging, Store
 
 log = structlog.get_logger(__name__)
@@ -78,10 +78,5 @@ class Eraser:
 
 def _leave(user: str, group: Belonging) -> Outgoing:
     """The same for every round, so that it has one outcome; another one if he should have come back meanwhile."""
-    command = LeaveGroup(conversation=group.conversation, sender=user, client_id=f"erased-{group.joined_rev}")
-    return Outgoing(
-        CONVERSATIONS,
-        command.model_dump_json().encode(),
-        key=command.conversation.encode(),
-        headers=headers(**{SCHEMA: f"{commands.SCHEMA_NAME}/{commands.SCHEMA_VERSION}"}),
-    )
+    client_id = f"erased-{group.joined_rev}"
+    return commanded(LeaveGroup(conversation=group.conversation, sender=user, client_id=client_id))
