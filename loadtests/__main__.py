@@ -10,6 +10,7 @@ import uvloop
 from rich.console import Console
 
 from loadtests.report import Report
+from loadtests.scenarios.chats import chats as run_chats
 from loadtests.scenarios.group import group as run_group
 from loadtests.scenarios.idle import idle as run_idle
 from loadtests.scenarios.kill import KINDS
@@ -82,6 +83,17 @@ def saturate(
 def retries(users: Users = 100, messages: int = 10_000, seed: int = 1, json: Json = None) -> None:
     """Cut the socket of every message, and send it again under the same id."""
     _run(lambda stack: run_retries(stack, users=users, messages=messages, seed=seed), json)
+
+
+@app.command()
+def chats(
+    count: Annotated[int, typer.Option(min=1, help="Ephemeral chats.")] = 1000,
+    messages: Annotated[int, typer.Option(min=0, help="In each, by turns.")] = 10,
+    at_once: Annotated[int, typer.Option(min=1, help="Chats at a time.")] = 20,
+    json: Json = None,
+) -> None:
+    """Start, use and end ephemeral chats: the time and CPU of each, and that nothing of them is left."""
+    _run(lambda stack: run_chats(stack, count=count, messages=messages, at_once=at_once), json)
 
 
 @app.command()

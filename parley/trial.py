@@ -7,6 +7,8 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from bus.kafka import KafkaBus
+from bus.ports import Admin
 from domain.conversation import Conversation
 from domain.identity import User
 from domain.receipts import Reader
@@ -17,7 +19,7 @@ from producer_gateway.passwords import Passwords
 from producer_gateway.tokens import AccessTokens
 from schemas.ids import new_user_id
 from schemas.messages import Message
-from schemas.topics import Layout
+from schemas.topics import USER_TOPIC_PREFIX, Layout, parse_user_topic
 from store.errors import StoreUnavailable
 from store.mongo import open_store
 from store.ports import Store
@@ -37,11 +39,25 @@ class Kept:
     """User → the seqs up to which he got and read everything."""
 
 
+@dataclass(frozen=True, slots=True)
+class Left:
+    """What is there of some users: how many of them, their sockets, and their topics."""
+
+    users: int
+    sockets: int
+    topics: int
+
+    @property
+    def any(self) -> bool:
+        return bool(self.users or self.sockets or self.topics)
+
+
 class Trial:
     """What a load test may do that a user may not."""
 
-    def __init__(self, store: Store, tokens: AccessTokens, layout: Layout) -> None:
+    def __init__(self, store: Store, admin: Admin, tokens: AccessTokens, layout: Layout) -> None:
         self._store = store
+        self._admin = admin
         self._tokens = tokens
         self._layout = layout
 
@@ -85,6 +101,13 @@ class Trial:
         if self._layout is not Layout.PER_USER:
             return len(users)
         return len(await self._store.user_topics.generations(users))
+
+    async def left_of(self, users: Sequence[str]) -> Left:
+        """What is there of these users by now."""
+        known = frozenset(users)
+        sockets = await self._store.sessions.of(users)
+        topics = [topic for topic in await self._admin.topics(USER_TOPIC_PREFIX) if parse_user_topic(topic)[0] in known]
+        return Left(len(await self._store.presences.load(users)), sum(map(len, sockets.values())), len(topics))
 
     async def kept(self, conversations: Iterable[str]) -> list[Kept]:
         """What the store holds of these conversations; those that do not exist are left out."""
@@ -130,7 +153,9 @@ async def open_trial(settings: Settings) -> AsyncIterator[Trial]:
     """Access to the installation that these settings describe. Raises StoreUnavailable, FileNotFoundError."""
     tokens = tokens_of(settings)
     store = await open_store(settings.mongo_url, settings.mongo_database)
+    bus = KafkaBus(settings.kafka_bootstrap)
     try:
-        yield Trial(store, tokens, settings.layout)
+        yield Trial(store, bus.admin(), tokens, settings.layout)
     finally:
+        await bus.close()
         await store.close()

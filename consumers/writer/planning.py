@@ -150,7 +150,13 @@ def _changes(progress: Iterable[_Progress]) -> Iterable[Change]:
 def _outcome(found: Outcome | Made, state: Conversation | None) -> Outcome:
     if isinstance(found, Outcome):
         return found
-    return outcome_of(found, tuple(state.members) if state else ())
+    return outcome_of(found, () if state is None else _told_of(state))
+
+
+def _told_of(state: Conversation) -> tuple[str, ...]:
+    """Who hears of what was said there: its members; once it is over, those who were in it to the end."""
+    ended = (user for user, member in state.former.items() if member.left and member.left.how.with_the_conversation)
+    return tuple(state.members) or tuple(ended)
 
 
 def _told(

@@ -6,9 +6,9 @@ from bus.ports import Record
 from consumers.writer.planning import plan, skip, touched
 from consumers.writer.records import Submission
 from domain.conversation import Applied, Made, Outcome
-from schemas.commands import Command
+from schemas.commands import Command, EndChat
 from schemas.errors import ErrorCode
-from schemas.messages import Message
+from schemas.messages import ConversationKind, Message
 from tests.making import ALICE, BOB, CAROL, NOW, conversation, conversation_id, create, delete, edit, send, stamp
 
 
@@ -180,3 +180,21 @@ def test_a_repeated_edit_is_answered_as_the_first_time() -> None:
     assert [(told.outcome, told.pushed) for told in planned.told] == [(outcome, None)]
     assert planned.batch.outcomes == ()
     assert planned.batch.changes[0].after.rev == 3
+
+
+def test_what_was_said_before_the_end_is_told_again_to_those_who_were_there() -> None:
+    before = conversation(seq=1, applied=Applied(1, 5), kind=ConversationKind.EPHEMERAL)
+    said, end = submission(send("m1"), 5), submission(_end(), 6)
+    state = plan([end], {before.id: before}, {}, {}).states[before.id]
+    known: dict[str, Outcome | Made]
+    known = {said.key: Made(_stored("m1", 1), 1), end.key: Outcome(state.id, BOB, "end", 1, 1, (ALICE, BOB), NOW)}
+
+    planned = plan([said, end], {state.id: state}, known, {})
+
+    assert planned.batch.is_empty
+    assert [set(told.outcome.addressees) for told in planned.told] == [{ALICE, BOB}] * 2
+    assert planned.told[0].pushed is not None
+
+
+def _end() -> EndChat:
+    return EndChat(conversation=conversation_id(), sender=BOB, client_id="end")

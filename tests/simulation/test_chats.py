@@ -1,0 +1,198 @@
+"""The end of an ephemeral chat while everything around it dies: one outcome, both told, nothing left.
+
+Router, writer and session expiry live through rough weather and are killed around the end; whatever the seed, the chat
+has to end once, as the one order has it, and go.
+"""
+
+import asyncio
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
+from datetime import datetime, timedelta
+from pathlib import Path
+from random import Random
+from typing import cast
+
+import pytest
+
+from bus.memory import MemoryBus
+from consumers.router.router import Router, RouterConfig
+from consumers.session_expiry.expiry import ExpiryConfig, SessionExpiry
+from consumers.writer.handler import WriterConfig
+from consumers.writer.writer import Writer
+from domain.ephemeral import EphemeralChat, Seat, Timer
+from domain.sealing import WrappedKey
+from producer_gateway.api.starting_chats import timer
+from schemas.messages import ConversationKind
+from schemas.times import to_millis
+from store.memory import MemoryStore
+from tests.edge.test_chats import ANN, BEN, CHAT, sit
+from tests.edge.world import Client, EdgeWorld, a_world, eventually
+from tests.making import create
+from tests.simulation.clock import run_virtually
+from tests.simulation.faults import Weather
+from tests.simulation.processes import Process, Work
+from tests.simulation.test_simulation import ROOT, SIMULATED
+
+SEEDS = (*range(20), 49, 63)
+"""The last two found that what was said in the batch of the end was lost with its writer."""
+PLANTED = sorted((Path(__file__).parent / "planted_chats").glob("*.patch"))
+SAID = 12
+PATIENCE = timedelta(minutes=2)
+ROUGH = Weather(mean_delay=0.01, long_delay=1.0, long_delay_chance=0.02, failure_chance=0.01)
+
+
+def _consumers(world: EdgeWorld, random: Random) -> list[Process]:
+    async def router(bus: MemoryBus, store: MemoryStore, random: Random) -> None:
+        await Router(bus, store, random, RouterConfig()).run()
+
+    async def writer(bus: MemoryBus, store: MemoryStore, random: Random) -> None:
+        await Writer(bus, store, random, lambda: to_millis(world.now()), WriterConfig()).run()
+
+    async def expiry(bus: MemoryBus, store: MemoryStore, random: Random) -> None:
+        await SessionExpiry(bus, store, random, lambda: to_millis(world.now()), ExpiryConfig()).run()
+
+    works: dict[str, Work] = {"router": router, "writer": writer, "session-expiry": expiry}
+    return [
+        Process(name, work, world.cluster, world.database, Random(random.random()), ROUGH)
+        for name, work in works.items()
+    ]
+
+
+async def _begin(world: EdgeWorld, random: Random, inactivity: timedelta) -> list[Process]:
+    seats = [Seat(user, name, user, WrappedKey(b"", b"", b""), world.now()) for user, name in NAMES.items()]
+    chat = EphemeralChat(CHAT, (seats[0], seats[1]), world.now(), world.now() + timedelta(hours=10), inactivity)
+    await world.store.chats.create(chat)
+    await world.store.deadlines.set([timer(CHAT, Timer.SILENCE, world.now() + inactivity / 2)])
+    processes = _consumers(world, random)
+    for process in processes:
+        world.run(process.supervise())
+    await world.command(create("begin", ANN, (ANN, BEN), ConversationKind.EPHEMERAL, 7))
+    await eventually(lambda: CHAT in world.database.conversations, 120)
+    return processes
+
+
+NAMES = {ANN: "Ann", BEN: "Ben"}
+
+
+async def _talk(clients: list[Client], random: Random) -> None:
+    for number in range(SAID):
+        await asyncio.sleep(random.uniform(0, 0.5))
+        await random.choice(clients).say(f"m{number}", f"text {number}", 7)
+
+
+async def _kill(processes: list[Process], random: Random) -> None:
+    for _ in range(8):
+        await asyncio.sleep(random.uniform(0, 1.5))
+        random.choice(processes).kill()
+
+
+def _judge(world: EdgeWorld, clients: list[Client], by: set[str]) -> None:
+    state = world.database.conversations[CHAT]
+    assert CHAT not in world.database.chats, "the keys went with the end"
+    told = [frame["by"] for client in clients for frame in client.of_type("ended")]
+    assert len(told) == len(clients), "each is told once"
+    assert len(set(told)) == 1, "both are told the same"
+    assert set(told) <= by
+    assert NAMES.get(state.ended_by or "", state.ended_by) == told[0]
+    for client in clients:
+        assert client.close_code == 4401
+        assert client.frames[-1]["type"] == "ended", "nothing comes after the end"
+        seen = {frame["seq"]: frame["text"] for frame in client.of_type("message")}
+        assert sorted(seen) == list(range(1, state.seq + 1)), "all that was said before the end, and nothing else"
+        outcomes = [frame for frame in client.frames if frame["type"] in ("stored", "rejected")]
+        stored = [frame["seq"] for frame in outcomes if frame["type"] == "stored" and frame["id"].startswith("m")]
+        assert set(stored) <= seen.keys()
+
+
+async def _nothing_is_left(world: EdgeWorld) -> None:
+    database = world.database
+    await eventually(lambda: CHAT in database.destroyed, 400)
+    left = repr(replace(database, conversations={}, destroyed=set()))
+    for one in (CHAT, ANN, BEN):
+        assert one not in left, left[left.index(one) - 200 : left.index(one) + 100]
+    assert not [topic for topic in world.cluster.topics() if ANN in topic or BEN in topic]
+
+
+def lived(tell: Callable[[EdgeWorld, Random], Awaitable[None]], seed: int) -> None:
+    async def life() -> None:
+        async with a_world() as world:
+            await tell(world, Random(seed))
+
+    run_virtually(life())
+
+
+async def _somebody_ends_it(world: EdgeWorld, random: Random) -> None:
+    processes = await _begin(world, random, timedelta(hours=1))
+    clients = [await sit(world, await world.edge(f"edge-{NAMES[user]}"), user) for user in NAMES]
+    for client in clients:
+        await client.until("connected")
+    enders = random.choice((clients[:1], clients[1:], clients))
+    async with asyncio.TaskGroup() as tasks:
+        tasks.create_task(_talk(clients, random))
+        tasks.create_task(_kill(processes, random))
+        await asyncio.sleep(random.uniform(0, 5))
+        for client in enders:
+            await client.send(type="end", id=f"end-{client.user}", conversation=CHAT)
+    for process in processes:
+        process.calm()
+    for client in clients:
+        await client.until_closed(300)
+    _judge(world, clients, {NAMES[client.user] for client in enders})
+    await _nothing_is_left(world)
+
+
+async def _silence_ends_it(world: EdgeWorld, random: Random) -> None:
+    processes = await _begin(world, random, PATIENCE)
+    clients = [await sit(world, await world.edge(f"edge-{NAMES[user]}"), user) for user in NAMES]
+    for client in clients:
+        await client.until("connected")
+    await _talk(clients, random)
+    await asyncio.sleep(114)
+    async with asyncio.TaskGroup() as tasks:
+        tasks.create_task(_kill(processes, random))
+        if random.random() < 0.8:
+            await asyncio.sleep(random.uniform(5, 8))
+            await clients[0].say("late", "one word more", 7)
+    for process in processes:
+        process.calm()
+    for client in clients:
+        await client.until_closed(600)
+    _judge(world, clients, {"inactivity"})
+    for client in clients:
+        assert [frame for frame in client.of_type("notice") if frame["code"] == "inactivity_soon"], "it was warned"
+        last = max(datetime.fromisoformat(frame["sent_at"]) for frame in client.of_type("message"))
+        assert cast("datetime", world.database.conversations[CHAT].ended_at) - last >= PATIENCE, "it was not silent"
+    await _nothing_is_left(world)
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_it_ends_once_whoever_ends_it_and_whatever_dies(seed: int) -> None:
+    lived(_somebody_ends_it, seed)
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_silence_ends_it_whatever_dies(seed: int) -> None:
+    lived(_silence_ends_it, seed)
+
+
+@pytest.mark.simulated
+@pytest.mark.parametrize("patch", PLANTED, ids=lambda patch: patch.stem)
+def test_a_planted_bug_is_caught(patch: Path, tmp_path: Path) -> None:
+    """In a copy of the code; what fails has to be the judge."""
+    for package in SIMULATED:
+        shutil.copytree(ROOT / package, tmp_path / package, ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copy(ROOT / "pyproject.toml", tmp_path)
+    command = ["patch", "-p1", "-i", str(patch)]
+    applied = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=30, check=False)
+    assert applied.returncode == 0, f"{patch.name} does not fit the code any more: {applied.stdout}"
+
+    test = [sys.executable, "-m", "pytest", "-q", "-x", "-m", "not simulated", "tests/simulation/test_chats.py"]
+    environment = {"PATH": os.environ["PATH"], "PYTHONPATH": str(tmp_path)}
+    run = subprocess.run(test, cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=170, check=False)
+
+    assert run.returncode == 1, run.stdout
+    assert "AssertionError" in run.stdout or "TimeoutError" in run.stdout, run.stdout
