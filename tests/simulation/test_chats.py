@@ -30,12 +30,13 @@ from schemas.messages import ConversationKind
 from schemas.times import to_millis
 from store.memory import MemoryStore
 from tests.edge.test_chats import ANN, BEN, CHAT, sit
-from tests.edge.world import Client, EdgeWorld, a_world, eventually
+from tests.edge.world import Client, EdgeWorld, a_world
 from tests.making import create
 from tests.simulation.clock import run_virtually
 from tests.simulation.faults import Weather
 from tests.simulation.processes import Process, Work
 from tests.simulation.test_simulation import ROOT, SIMULATED
+from tests.virtually import eventually
 
 SEEDS = (*range(20), 49, 63)
 """The last two found that what was said in the batch of the end was lost with its writer."""
