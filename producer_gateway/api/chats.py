@@ -23,6 +23,9 @@ from schemas.messages import UserView
 from schemas.rest import Entered, Entering, NewChat, NewSeat, SeatView, StartedChat
 from store.ports import Deadline
 
+_TOLD = timedelta(minutes=1)
+"""For so long a token outlives its chat, so that whoever is there is told that this has ended."""
+
 router = APIRouter(prefix="/api/chats", tags=["ephemeral chats"])
 
 
@@ -149,7 +152,7 @@ async def _proven(services: Services, chat: EphemeralChat, token: str, body: Ent
         key=key,
         link=token,
         created_at=chat.created_at,
-        expires_at=chat.expires_at,
+        expires_at=chat.expires_at + _TOLD,
     )
 
 

@@ -89,7 +89,7 @@ class Arrivals:
     async def _tell(self, socket: Socket, frame: Connect) -> None:
         user, page, online = await self._snapshot(socket)
         if socket.view is not None and not page.items:
-            return await self._tell_end(socket, socket.view, frame)
+            return await self._tell_end(socket, socket.view, frame.id)
         if user is None:
             effects = socket.session.refused(ErrorCode.UNAUTHENTICATED, CloseCode.AUTHENTICATE, frame.id)
             return socket.perform(effects)
@@ -126,23 +126,25 @@ class Arrivals:
         found = (await self._store.users.get([user])).get(user)
         return None if found is None else found.view()
 
-    async def _tell_end(self, socket: Socket, view: ChatView, frame: Connect) -> None:
-        """He comes back to a chat that has ended: of which there is no more than by whom."""
+    async def _tell_end(self, socket: Socket, view: ChatView, client_id: str | None = None) -> None:
+        """His chat has ended while he could not be told: there is no more of it than by whom."""
         found = (await self._store.decisions.load([view.conversation])).get(view.conversation)
         by = None if found is None else found.ended_by
         ended = Ended(conversation=view.conversation, by=view.ended_by(by or "expired"))
         socket.perform((Send(encode(ended)),))
-        socket.perform(socket.session.refused(ErrorCode.CONVERSATION_ENDED, CloseCode.AUTHENTICATE, frame.id))
+        socket.perform(socket.session.refused(ErrorCode.CONVERSATION_ENDED, CloseCode.AUTHENTICATE, client_id))
 
     async def compare(self, socket: Socket) -> None:
         """Tell a session whose deliveries may have gone astray what the store knows beyond what it was sent, then let
         it go on. Raises StoreUnavailable; its deliveries wait on then."""
         async with self._readings.at_once:
             page = await self._store.conversations.summaries(socket.session.user, self._config.conversations)
+        if socket.view is not None and not page.items:
+            return await self._tell_end(socket, socket.view)
         self._heads.note_all(page.items)
         await socket.perform_paced(socket.session.appeared(_shown(socket, page).items, self._readings.most_changes))
         await self._readings.tell_changes(socket, socket.session.cursors())
-        socket.perform(socket.session.go_live())
+        return socket.perform(socket.session.go_live())
 
 
 def _shown(socket: Socket, page: Page[Summary]) -> Page[Summary]:

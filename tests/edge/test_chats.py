@@ -274,6 +274,22 @@ async def test_whoever_was_away_learns_of_the_end_when_he_comes_back(world: Edge
 
 
 @in_world
+async def test_an_end_that_an_edge_did_not_hear_of_is_told_when_it_asks(world: EdgeWorld) -> None:
+    await begin(world)
+    edge = await world.edge("edge-1")
+    ben = await sit(world, edge, BEN)
+    await ben.until("connected")
+    former = edge.life.incarnation
+    await world.store.edges.end([former])
+    await world.store.sessions.remove_incarnations([former])
+    await world.command(EndChat(conversation=CHAT, sender=ANN, client_id="e"))
+
+    assert await ben.until_closed() == 4401
+    assert [frame["type"] for frame in ben.frames] == ["connected", "ended", "error"]
+    assert ben.frames[1]["by"] == "Ann"
+
+
+@in_world
 async def test_both_end_it_at_once(world: EdgeWorld) -> None:
     await begin(world)
     ann, ben = await both(world)
