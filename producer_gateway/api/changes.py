@@ -6,9 +6,11 @@ from fastapi import APIRouter, Path
 from starlette.responses import Response
 from ulid import ULID
 
+from producer_gateway.api import seeing
 from producer_gateway.api.answers import IDEMPOTENCY_KEY, PENDING, answer, pending, problems
 from producer_gateway.api.problems import ProblemError
-from producer_gateway.api.services import Caller, IdempotencyKey, Services, TheServices, Trace
+from producer_gateway.api.services import Anyone, IdempotencyKey, Services, TheServices, Trace
+from producer_gateway.tokens import Claims
 from schemas.commands import ChangeMessage, DeleteMessage, EditMessage, React
 from schemas.errors import ErrorCode
 from schemas.frames import MAX_NUMBER, Emoji
@@ -39,7 +41,7 @@ TheEmoji = Annotated[Emoji, Path(description="One emoji")]
 async def edit(
     id: str,  # noqa: A002 (the path's own word)
     body: NewText,
-    caller: Caller,
+    caller: Anyone,
     services: TheServices,
     trace: Trace,
     key: IdempotencyKey = None,
@@ -49,13 +51,13 @@ async def edit(
     command = EditMessage(
         conversation=conversation, sender=caller.user, client_id=key or str(ULID()), seq=seq, text=body.text
     )
-    return await _change(command, trace, services)
+    return await _change(command, caller, trace, services)
 
 
 @router.delete("", response_model=Message, responses=_RESPONSES, summary="Delete a message")
 async def delete(
     id: str,  # noqa: A002 (the path's own word)
-    caller: Caller,
+    caller: Anyone,
     services: TheServices,
     trace: Trace,
     key: IdempotencyKey = None,
@@ -63,51 +65,53 @@ async def delete(
     """One's own, or, to an admin of a group, anyone's. What stays is that there was one: no text, no media."""
     conversation, seq = _place(id)
     command = DeleteMessage(conversation=conversation, sender=caller.user, client_id=key or str(ULID()), seq=seq)
-    return await _change(command, trace, services)
+    return await _change(command, caller, trace, services)
 
 
 @router.put("/reactions/{emoji}", response_model=Message, responses=_RESPONSES, summary="React to a message")
 async def react(
     id: str,  # noqa: A002 (the path's own word)
     emoji: TheEmoji,
-    caller: Caller,
+    caller: Anyone,
     services: TheServices,
     trace: Trace,
     key: IdempotencyKey = None,
 ) -> Response:
     """At most 20 different emoji stand at one message; more are `too_large`."""
-    return await _react(id, emoji, caller.user, key, trace, services, on=True)
+    return await _react(id, emoji, caller, key, trace, services, on=True)
 
 
 @router.delete("/reactions/{emoji}", response_model=Message, responses=_RESPONSES, summary="Take a reaction back")
 async def take_back(
     id: str,  # noqa: A002 (the path's own word)
     emoji: TheEmoji,
-    caller: Caller,
+    caller: Anyone,
     services: TheServices,
     trace: Trace,
     key: IdempotencyKey = None,
 ) -> Response:
     """One's own; taking back what is not there is fine."""
-    return await _react(id, emoji, caller.user, key, trace, services, on=False)
+    return await _react(id, emoji, caller, key, trace, services, on=False)
 
 
 async def _react(
-    message: str, emoji: str, user: str, key: str | None, trace: str, services: Services, *, on: bool
+    message: str, emoji: str, caller: Claims, key: str | None, trace: str, services: Services, *, on: bool
 ) -> Response:
     conversation, seq = _place(message)
-    command = React(conversation=conversation, sender=user, client_id=key or str(ULID()), seq=seq, emoji=emoji, on=on)
-    return await _change(command, trace, services)
+    command = React(
+        conversation=conversation, sender=caller.user, client_id=key or str(ULID()), seq=seq, emoji=emoji, on=on
+    )
+    return await _change(command, caller, trace, services)
 
 
-async def _change(command: ChangeMessage, trace: str, services: Services) -> Response:
+async def _change(command: ChangeMessage, caller: Claims, trace: str, services: Services) -> Response:
     headers = {IDEMPOTENCY_KEY: command.client_id}
-    if await services.commands.ask(command, trace) is None:
+    if await services.commands.ask(command, trace, sealed=seeing.sealing(caller)) is None:
         return pending(command, headers)
     message = await services.store.conversations.message(command.conversation, command.seq)
     if message is None:
         raise ProblemError(ErrorCode.NOT_FOUND)
-    return answer(message, 200, headers)
+    return answer(seeing.message(caller, message), 200, headers)
 
 
 def _place(message: str) -> tuple[str, int]:

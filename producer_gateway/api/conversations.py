@@ -8,12 +8,12 @@ from fastapi import APIRouter, Body, Query
 from starlette.responses import Response
 from ulid import ULID
 
+from producer_gateway.api import seeing
 from producer_gateway.api.answers import IDEMPOTENCY_KEY, Responses, answer, pending, problems
 from producer_gateway.api.groups import keep_password
 from producer_gateway.api.membership import not_his, require_unblocked, require_users
 from producer_gateway.api.opening import opened
 from producer_gateway.api.problems import bad_field
-from producer_gateway.api.seeing import summaries
 from producer_gateway.api.services import Anyone, Caller, IdempotencyKey, Services, TheServices, Trace
 from schemas.commands import CreateConversation
 from schemas.errors import ErrorCode
@@ -142,7 +142,7 @@ async def list_conversations(
         page = await services.store.conversations.summaries(caller.user, limit, cursor)
     except ValueError:
         raise bad_field("cursor", "Not a cursor that a page gave") from None
-    return answer(ConversationPage(conversations=summaries(caller, page.items), next=page.next))
+    return answer(ConversationPage(conversations=seeing.summaries(caller, page.items), next=page.next))
 
 
 @router.get(
@@ -156,5 +156,5 @@ async def get_conversation(id: str, caller: Anyone, services: TheServices) -> Re
     summary = await services.store.conversations.summary(caller.user, id)
     if summary is None:
         raise await not_his(services, id, caller.user)
-    (shown,) = summaries(caller, [summary])
+    (shown,) = seeing.summaries(caller, [summary])
     return answer(shown)

@@ -6,11 +6,11 @@ from fastapi import APIRouter, Query
 from starlette.responses import Response
 from ulid import ULID
 
+from producer_gateway.api import seeing
 from producer_gateway.api.answers import IDEMPOTENCY_KEY, Responses, answer, pending, problems
 from producer_gateway.api.membership import require_member
 from producer_gateway.api.problems import ProblemError, bad_field
-from producer_gateway.api.seeing import messages
-from producer_gateway.api.services import Anyone, Caller, IdempotencyKey, Services, TheServices, Trace
+from producer_gateway.api.services import Anyone, IdempotencyKey, Services, TheServices, Trace
 from schemas.commands import SendMessage
 from schemas.errors import ErrorCode
 from schemas.frames import DEFAULT_HISTORY, MAX_HISTORY, MAX_NUMBER, Number, Seq
@@ -42,7 +42,7 @@ _READING = (ErrorCode.UNAUTHENTICATED, ErrorCode.TOKEN_EXPIRED, ErrorCode.NOT_A_
 async def send(
     id: str,  # noqa: A002 (the path's own word)
     body: NewMessage,
-    caller: Caller,
+    caller: Anyone,
     services: TheServices,
     trace: Trace,
     key: IdempotencyKey = None,
@@ -59,10 +59,10 @@ async def send(
         mentions=body.mentions,
     )
     headers = {IDEMPOTENCY_KEY: command.client_id}
-    done = await services.commands.ask(command, trace)
+    done = await services.commands.ask(command, trace, sealed=seeing.sealing(caller))
     if done is None:
         return pending(command, headers)
-    message = await _message(services, id, done.seq)
+    message = seeing.message(caller, await _message(services, id, done.seq))
     return answer(message, 201, headers | {"Location": f"/api/messages/{message_id(id, message.seq)}"})
 
 
@@ -88,18 +88,18 @@ async def read(
     found, more = await services.store.conversations.history(id, before=before, after=after, around=around, limit=limit)
     # Who was put out meanwhile is shown nothing that came after it.
     await require_member(services, id, caller.user)
-    return answer(MessagePage(conversation=id, messages=messages(caller, found), more=more))
+    return answer(MessagePage(conversation=id, messages=seeing.messages(caller, found), more=more))
 
 
 @router.get("/messages/{id}", response_model=Message, responses=problems(*_READING), summary="One message")
-async def get_message(id: str, caller: Caller, services: TheServices) -> Response:  # noqa: A002 (the path's own word)
+async def get_message(id: str, caller: Anyone, services: TheServices) -> Response:  # noqa: A002 (the path's own word)
     """`id` is `<conversation id>.<seq>`."""
     try:
         conversation, seq = parse_message_id(id)
     except ValueError:
         raise ProblemError(ErrorCode.NOT_FOUND) from None
     await require_member(services, conversation, caller.user)
-    return answer(await _message(services, conversation, seq))
+    return answer(seeing.message(caller, await _message(services, conversation, seq)))
 
 
 async def _message(services: Services, conversation: str, seq: int) -> Message:

@@ -9,7 +9,7 @@ from domain.receipts import MemberCursor, status_of
 from producer_gateway.api.answers import answer, problems
 from producer_gateway.api.membership import require_member
 from producer_gateway.api.problems import ProblemError
-from producer_gateway.api.services import Caller, Services, TheServices
+from producer_gateway.api.services import Anyone, Services, TheServices
 from producer_gateway.submitting import NotSubmitted
 from schemas.errors import ErrorCode
 from schemas.frames import MAX_NUMBER
@@ -31,7 +31,7 @@ _DEFAULTS = Preferences()
 @router.get(
     "/receipts", response_model=MessageReceipts, responses=problems(*_READING), summary="What became of a message"
 )
-async def receipts(id: str, caller: Caller, services: TheServices) -> Response:  # noqa: A002 (the path's own word)
+async def receipts(id: str, caller: Anyone, services: TheServices) -> Response:  # noqa: A002 (the path's own word)
     """For each recipient (the members who had joined when it was sent), whether and since when he has it, and has read
     it. One who keeps his receipts private counts as if he had nothing, but for himself."""
     conversation, seq = await _message_of_member(services, id, caller.user)
@@ -60,7 +60,7 @@ def _told(found: Iterable[Receipt], seq: int, private: set[str]) -> Iterable[Rec
     responses=problems(*_READING, ErrorCode.UNKNOWN_OUTCOME),
     summary="Read up to a message",
 )
-async def read(id: str, caller: Caller, services: TheServices) -> Response:  # noqa: A002 (the path's own word)
+async def read(id: str, caller: Anyone, services: TheServices) -> Response:  # noqa: A002 (the path's own word)
     """The caller has read this message and all before it; what he had read already stays read. The answer comes when
     Kafka has it; his unread count and the receipts follow."""
     conversation, seq = await _message_of_member(services, id, caller.user)

@@ -28,15 +28,18 @@ class Commands:
         self._reply_to = reply_to
         self._wait_seconds = wait_seconds
 
-    async def ask(self, command: Command, traceparent: str) -> Done | None:
-        """Submit a command and wait for what becomes of it; None: Kafka has it, but it is not decided yet.
+    async def ask(
+        self, command: Command, traceparent: str, *, sealed: Callable[[Command], Command] | None = None
+    ) -> Done | None:
+        """Submit a command and wait for what becomes of it; None: Kafka has it, but it is not decided yet. What
+        `sealed` makes of it is what Kafka gets.
 
         Raises ProblemError: what the decision says against it, `unavailable` when it was not taken for certain, or
         `unknown_outcome`; each names the key under which the same command may be sent again.
         """
         try:
             with self._outcomes.expected() as expectation:
-                found = await self._answer(command, traceparent, expectation)
+                found = await self._answer(command, traceparent, expectation, sealed)
         except TooManyWaiting:
             raise _problem(command, ErrorCode.UNAVAILABLE) from None
         except NotSubmitted as failure:
@@ -46,9 +49,16 @@ class Commands:
         API_COMMANDS.labels("pending" if found is None else "done").inc()
         return found
 
-    async def _answer(self, command: Command, traceparent: str, expectation: Expectation) -> Answer | None:
+    async def _answer(
+        self,
+        command: Command,
+        traceparent: str,
+        expectation: Expectation,
+        sealed: Callable[[Command], Command] | None,
+    ) -> Answer | None:
         reply_to = self._reply_to(expectation.address)
-        acknowledgement = (await self._submitter.submit(command, reply_to, traceparent)).acknowledgement
+        submission = await self._submitter.submit(command, reply_to, traceparent, sealed=sealed)
+        acknowledgement = submission.acknowledgement
         deadline = asyncio.get_running_loop().time() + self._wait_seconds
         try:
             await acknowledgement

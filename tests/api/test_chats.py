@@ -60,6 +60,12 @@ def records_of(world: World, topic: str, partition: int) -> Sequence[Record]:
     return () if log is None else log.read(0, 1000)
 
 
+def everything_kept(world: World) -> str:
+    """In the store and in Kafka."""
+    places = [(topic, number) for topic, count in world.cluster.topics().items() for number in range(count)]
+    return repr(world.database) + "".join(repr(records_of(world, *place)) for place in places)
+
+
 def bearer(token: str) -> dict[str, str]:
     return {"Authorization": f"Bearer {token}"}
 
@@ -303,6 +309,30 @@ async def test_he_reads_his_chat_over_http_and_nothing_else(world: World) -> Non
         assert_problem(other, 404, "not_found")
 
 
+async def test_he_writes_over_http_and_it_is_sealed_on_its_way(world: World) -> None:
+    chat = await start(world)
+    ann, ben = [await entered(world.browser(), seat) for seat in chat["seats"]]
+    his, hers = bearer(ben["access_token"]), bearer(ann["access_token"])
+    path = f"/api/conversations/{chat['chat']}/messages"
+
+    said = await world.client.post(path, json={"text": "the heron lands"}, headers=hers)
+    one = f"/api/messages/{chat['chat']}.1"
+    edited = await world.client.put(one, json={"text": "the heron leaves"}, headers=hers)
+    reacted = await world.client.put(f"{one}/reactions/🦀", headers=his)
+
+    assert (said.status_code, said.json()["text"]) == (201, "the heron lands")
+    assert edited.json()["text"] == "the heron leaves"
+    assert reacted.json()["reactions"] == {"🦀": [ben["user"]["id"]]}
+    assert (await world.client.get(one, headers=his)).json()["text"] == "the heron leaves"
+    assert (await world.client.put(f"{one}/read", headers=his)).status_code == 204
+    assert (await world.client.get(f"{one}/receipts", headers=hers)).status_code == 200
+    assert_problem(await world.client.put(one, json={"text": "not his"}, headers=his), 403, "forbidden")
+    everything = everything_kept(world)
+    assert chat["chat"] in everything
+    for secret in ("heron", "🦀"):
+        assert secret not in everything
+
+
 async def test_nobody_else_ends_it(world: World) -> None:
     chat = await start(world)
     stranger = (await entered(world.browser(), (await start(world))["seats"][0]))["access_token"]
@@ -329,8 +359,7 @@ async def test_secrets_are_kept_nowhere(world: World, capsys: pytest.CaptureFixt
     answers = [await entered(world.browser(), seat) for seat in chat["seats"]]
     found = world.tokens.seats.open(answers[0]["access_token"], Purpose.ACCESS)
     assert found is not None
-    records = [repr(records_of(world, topic, n)) for topic, of in world.cluster.topics().items() for n in range(of)]
-    everything = repr(world.database) + "".join(records) + "".join(capsys.readouterr())
+    everything = everything_kept(world) + "".join(capsys.readouterr())
     assert sealing.token_hash(token_of(chat["seats"][0])) in everything, "the scan would find what is there"
     for seat, answer in zip(chat["seats"], answers, strict=True):
         for secret in (token_of(seat), seat["code"], sealing.normal_code(seat["code"]), answer["access_token"]):
