@@ -21,12 +21,13 @@ class Weather:
     failure_chance: float = 0.004
     death_chance: float = 0.03
     """At each step after which something is done and nobody knows of it yet."""
-    critical_delay_chance: float = 0.05
-    """Of a long delay before such a step."""
+    tardy_chance: float = 0.05
+    """Of a long delay at such a step, and where sessions become known."""
 
 
 _CRITICAL = frozenset({"decisions.apply", "receipts.insert", "receipts.raise", "commit"})
 """Between what is stored, what is told and what is committed: where the order of things matters most."""
+_TARDY = _CRITICAL | {"sessions.register"}
 
 
 class Line:
@@ -54,13 +55,16 @@ class Line:
 
     async def _pass(self, operation: str, moment: str) -> None:
         self._die_if_cut()
-        critical = operation in _CRITICAL and not self.calm
-        if critical and moment == "after" and self._random.random() < self._weather.death_chance:
-            self._kill()
-        self._die_if_cut()
-        delay = self._delay(self._weather.critical_delay_chance if critical else self._weather.long_delay_chance)
+        if moment == "after" and operation in _CRITICAL and not self.calm:
+            self._perhaps_die()
+        delay = self._delay(self._weather.tardy_chance if operation in _TARDY else self._weather.long_delay_chance)
         await asyncio.sleep(max(delay, self.paused_until - asyncio.get_running_loop().time()))
         self._die_if_cut()
+
+    def _perhaps_die(self) -> None:
+        if self._random.random() < self._weather.death_chance:
+            self._kill()
+            self._die_if_cut()
 
     def _die_if_cut(self) -> None:
         """A dead process does nothing more, whatever its clean-up would like to."""

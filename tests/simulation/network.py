@@ -130,9 +130,15 @@ class Network:
         return wire
 
     def cut_one(self) -> None:
-        wires = [wire for name in sorted(self._wires) for wire in self._wires[name] if not wire.over.is_set()]
-        if wires:
+        if wires := self._live():
             self._random.choice(wires).cut()
+
+    def cut_all(self) -> None:
+        for wire in self._live():
+            wire.cut()
+
+    def _live(self) -> list[Wire]:
+        return [wire for name in sorted(self._wires) for wire in self._wires[name] if not wire.over.is_set()]
 
 
 TERMINAL = frozenset({CloseCode.BAD_FRAME, CloseCode.TOO_LARGE, CloseCode.AUTHENTICATE})

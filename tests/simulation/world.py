@@ -317,6 +317,17 @@ class World:
             await asyncio.sleep(self.random.expovariate(len(deeds) / scenario.seconds))
             deed()
 
+    async def return_amid_talk(self) -> None:
+        """Everybody's connection breaks, and something is said in every conversation while they come back: nobody says
+        anything after it by which they could find out that they missed it."""
+        self.network.cut_all()
+        for conversation, state in sorted(self.database.conversations.items()):
+            here = [device for device in self.devices if device.user in state.members]
+            device = self.random.choice(here)
+            client_id = f"late-{conversation[-4:]}-{device.user[-2:]}"
+            await asyncio.sleep(self.random.uniform(0.0, 0.3))
+            device.say(client_id, conversation, f"text of {client_id}")
+
     def _kill(self) -> None:
         self.random.choice(self.processes).kill()
 
