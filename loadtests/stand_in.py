@@ -9,7 +9,6 @@ import asyncio
 import os
 import signal
 import sys
-from asyncio.subprocess import Process
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
@@ -18,11 +17,12 @@ import httpx
 
 from loadtests.clock import now
 from loadtests.stack import NotRunning, Stack
+from parley.local.children import Child, Program
 from parley.local.ports import free_ports
+from parley.local.services import BACKGROUND_NICENESS
 
 NAME = "notifications"
 START_SECONDS = 120.0
-STOP_SECONDS = 20.0
 PAUSE_SECONDS = 0.2
 LOOK_SECONDS = 0.1
 
@@ -34,12 +34,11 @@ async def standing_in(stack: Stack, push_port: int, authority: Path, smtp_port: 
     if own is None or not stack.processes.ours(own):
         raise NotRunning(f"no notifications process was started by the `parley up` of {stack.settings.var}")
     (port,) = free_ports(1)
-    log = stack.settings.var / "log" / "notifications-stand-in.log"
-    stand_in = _StandIn((str(port), str(push_port), str(authority), str(smtp_port)), log)
+    program = _program(stack, port, str(push_port), str(authority), str(smtp_port))
     os.kill(own, signal.SIGSTOP)
-    running = asyncio.create_task(stand_in.keep_running(), name="stand-in")
+    running = asyncio.create_task(_keep_running(program), name="stand-in")
     try:
-        await _ready(port, log)
+        await _until_ready(program)
         stack.processes.stand_in(NAME, port)
         stack.say("notifications come here")
         yield
@@ -53,47 +52,38 @@ async def standing_in(stack: Stack, push_port: int, authority: Path, smtp_port: 
         running.result()
 
 
-async def _ready(port: int, log: Path) -> None:
-    end = now() + START_SECONDS
-    async with httpx.AsyncClient(trust_env=False) as client:
-        while now() < end:
-            if await _answers(client, port):
-                return
-            await asyncio.sleep(LOOK_SECONDS)
-    raise NotRunning(f"the notifications process of the driver does not get ready: see {log}")
-
-
-async def _answers(client: httpx.AsyncClient, port: int) -> bool:
-    try:
-        return (await client.get(f"http://127.0.0.1:{port}/readyz")).is_success
-    except httpx.TransportError:
-        return False
-
-
-class _StandIn:
-    def __init__(self, arguments: tuple[str, ...], log: Path) -> None:
-        self._command = (sys.executable, "-m", "loadtests.notifications_process", *arguments)
-        self._log = log
-
-    async def keep_running(self) -> None:
-        """Start it, and again whenever it ends, until cancelled; then stop it in order."""
-        while True:
-            with self._log.open("ab") as log:
-                process = await asyncio.create_subprocess_exec(*self._command, stdout=log, stderr=log)
+def _program(stack: Stack, port: int, *arguments: str) -> Program:
+    async def ready() -> bool:
+        async with httpx.AsyncClient(trust_env=False) as client:
             try:
-                await process.wait()
-            finally:
-                await _stop(process)
-            await asyncio.sleep(PAUSE_SECONDS)
+                return (await client.get(f"http://127.0.0.1:{port}/readyz")).is_success
+            except httpx.TransportError:
+                return False
+
+    return Program(
+        name=NAME,
+        command=(sys.executable, "-m", "loadtests.notifications_process", str(port), *arguments),
+        log=stack.settings.var / "log" / "notifications-stand-in.log",
+        ready=ready,
+        niceness=BACKGROUND_NICENESS,
+    )
 
 
-async def _stop(process: Process) -> None:
-    if process.returncode is not None:
-        return
-    process.terminate()
-    try:
-        async with asyncio.timeout(STOP_SECONDS):
-            await process.wait()
-    except TimeoutError:
-        process.kill()
-        await process.wait()
+async def _until_ready(program: Program) -> None:
+    end = now() + START_SECONDS
+    while now() < end:
+        if await program.ready():
+            return
+        await asyncio.sleep(LOOK_SECONDS)
+    raise NotRunning(f"the notifications process of the driver does not get ready: see {program.log}")
+
+
+async def _keep_running(program: Program) -> None:
+    """Start it, and again whenever it ends, until cancelled; then stop it in order. It does not outlive the driver."""
+    while True:
+        child = await Child.start(program)
+        try:
+            await child.wait()
+        finally:
+            await child.stop()
+        await asyncio.sleep(PAUSE_SECONDS)
