@@ -21,7 +21,7 @@ REGISTER = "/api/users"
 Logged = list[MutableMapping[str, Any]]
 
 
-@pytest.mark.parametrize("path", ["/api/nothing", "/nothing", "/api", "/api/users/", "/api/chats", "/%00"])
+@pytest.mark.parametrize("path", ["/api/nothing", "/nothing", "/api", "/api/users/", "/api/chats/seats", "/%00"])
 async def test_no_such_route(world: World, path: str) -> None:
     assert_problem(await world.client.get(path), 404, "not_found")
 
