@@ -199,6 +199,7 @@ def compose(
         chat_keys=chat_keys,
         chat_starter=ChatStarter(store, commands, chat_keys, config.chats),
         code_tries=CodeTries(store.attempts),
+        content=content,
         notices=Notices(store.sessions, producer),
         config=config,
     )

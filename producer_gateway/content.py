@@ -45,17 +45,27 @@ class ContentRules:
         changed: dict[str, str] = {}
         for field in _WRITTEN:
             written = getattr(command, field, None)
-            if written:
-                said = self._words.judged(written)
-                if said is None:
-                    metrics.CONTENT_RULED.labels("refused").inc()
-                    raise ForbiddenContent
-                if said is not written:
-                    changed[field] = said
+            if written and (said := self._said(written)) is not written:
+                changed[field] = said
         if not changed:
             return command, False
         metrics.CONTENT_RULED.labels("masked").inc()
         return command.model_copy(update=changed), True
+
+    def name(self, written: str) -> str:
+        """A name as it may be shown to others. Raises ForbiddenContent."""
+        said = self._said(written)
+        if said is not written:
+            metrics.CONTENT_RULED.labels("masked").inc()
+        return said
+
+    def _said(self, written: str) -> str:
+        """Itself, where nothing is masked."""
+        said = self._words.judged(written)
+        if said is None:
+            metrics.CONTENT_RULED.labels("refused").inc()
+            raise ForbiddenContent
+        return said
 
     async def run(self) -> None:
         """Follow the files until cancelled."""

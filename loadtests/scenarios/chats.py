@@ -45,6 +45,10 @@ class _Side:
         if self._socket is not None:
             self._socket.send(orjson.dumps({"conversation": self.conversation, **frame}))
 
+    def leave(self) -> None:
+        if self._socket is not None:
+            self._socket.abort()
+
     def _receive(self, frame: dict[str, Any], at: float) -> None:
         match frame:
             case {"type": "connected"}:
@@ -127,8 +131,17 @@ class _Chatting:
         chat = await self._post("/chats", {"names": ["Ann", "Ben"]})
         at = self.times.done("start", at)
         sides = await asyncio.gather(*(self._enter(chat["chat"], seat) for seat in chat["seats"]))
-        self.users += [side.user for side in sides]
         at = self.times.done("enter, both", at)
+        try:
+            await self._talk(sides, at)
+        finally:
+            for side in sides:
+                side.leave()
+        self.times.done("whole chat", began)
+        # What broke off ends by its timers, long after the run.
+        self.users += [side.user for side in sides]
+
+    async def _talk(self, sides: Sequence[_Side], at: float) -> None:
         await asyncio.gather(*(side.connect(self._urls[n % len(self._urls)]) for n, side in enumerate(sides)))
         self.times.done("connect, both", at)
         for number in range(self._messages):
@@ -137,10 +150,9 @@ class _Chatting:
         sides[0].send(type="end", id="the-end")
         await asyncio.gather(*(side.until(lambda side: side.ended_at is not None) for side in sides))
         self.times.done("end, until both know", at)
-        self.times.done("whole chat", began)
         said = [f"text {number}" for number in range(self._messages)]
         if any(side.texts != said for side in sides):
-            self._report.faults.append(f"in {chat['chat']} not everything was seen by both, in order")
+            self._report.faults.append(f"in {sides[0].conversation} not everything was seen by both, in order")
 
     async def _enter(self, conversation: str, seat: Mapping[str, str]) -> _Side:
         entered = await self._post(f"/chats/seats/{seat['url'].rpartition('/')[2]}/enter", {"code": seat["code"]})

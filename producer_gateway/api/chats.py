@@ -15,6 +15,7 @@ from producer_gateway.api.membership import TheConversation
 from producer_gateway.api.problems import ProblemError, bad_field
 from producer_gateway.api.services import Address, IdempotencyKey, Seated, Services, TheServices, Trace
 from producer_gateway.chat_keys import Secrets
+from producer_gateway.content import ForbiddenContent
 from producer_gateway.seat_tokens import Purpose, SeatPass
 from schemas.commands import EndChat
 from schemas.errors import ErrorCode
@@ -34,7 +35,11 @@ router = APIRouter(prefix="/api/chats", tags=["ephemeral chats"])
     status_code=201,
     response_model=StartedChat,
     responses=problems(
-        ErrorCode.INVALID_FRAME, ErrorCode.RATE_LIMITED, ErrorCode.UNAVAILABLE, ErrorCode.UNKNOWN_OUTCOME
+        ErrorCode.INVALID_FRAME,
+        ErrorCode.CONTENT_FORBIDDEN,
+        ErrorCode.RATE_LIMITED,
+        ErrorCode.UNAVAILABLE,
+        ErrorCode.UNKNOWN_OUTCOME,
     ),
     summary="Start an ephemeral chat",
 )
@@ -42,16 +47,18 @@ async def start(body: NewChat, services: TheServices, address: Address, trace: T
     """Two seats, each with a link (also as a QR code) and a code. Give each person the link in one way and the code in
     another: nobody, not this server either, can tell them again."""
     services.limits.chat(address)
-    names = _names(body)
+    names = _names(services, body)
     inactivity = None if body.inactivity_seconds is None else timedelta(seconds=body.inactivity_seconds)
     chat, drawn = await services.chat_starter.start(names, inactivity, services.now(), trace)
     first, second = (_new_seat(services, seat, found) for seat, found in zip(chat.seats, drawn, strict=True))
     return answer(StartedChat(chat=chat.conversation, expires_at=chat.expires_at, seats=(first, second)), 201)
 
 
-def _names(body: NewChat) -> tuple[str, str]:
+def _names(services: Services, body: NewChat) -> tuple[str, str]:
     try:
-        first, second = (clean_name(name) for name in body.names)
+        first, second = (services.content.name(clean_name(name)) for name in body.names)
+    except ForbiddenContent:
+        raise ProblemError(ErrorCode.CONTENT_FORBIDDEN) from None
     except ValueError as error:
         raise bad_field("names", f"Each: {error}") from None
     if same_name(first, second):

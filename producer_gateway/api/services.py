@@ -19,7 +19,7 @@ from producer_gateway.api.starting_chats import ChatsConfig, ChatStarter
 from producer_gateway.api.tracing import TRACEPARENT
 from producer_gateway.api.uploading import MediaConfig, Uploads
 from producer_gateway.chat_keys import ChatKeys
-from producer_gateway.content import ContentConfig
+from producer_gateway.content import ContentConfig, ContentRules
 from producer_gateway.notices import Notices
 from producer_gateway.passwords import Passwords
 from producer_gateway.receipts import ReceiptSender
@@ -70,6 +70,7 @@ class Services:
     chat_keys: ChatKeys
     chat_starter: ChatStarter
     code_tries: CodeTries
+    content: ContentRules
     notices: Notices
     config: ApiConfig
 

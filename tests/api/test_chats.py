@@ -6,6 +6,7 @@ import io
 import json
 from collections.abc import Sequence
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -20,6 +21,7 @@ from producer_gateway.api.code_tries import TRIES_AT_SEAT, TRIES_OF_SOURCE
 from producer_gateway.api.limiting import ApiLimits
 from producer_gateway.api.services import ApiConfig
 from producer_gateway.chat_view import ChatView
+from producer_gateway.content import ContentConfig
 from producer_gateway.seat_tokens import Purpose
 from schemas.commands import SendMessage
 from schemas.deliveries import Deliveries
@@ -366,6 +368,19 @@ async def test_secrets_are_kept_nowhere(world: World, capsys: pytest.CaptureFixt
             assert secret not in everything
     for written in (found.key.hex(), base64.b64encode(found.key).decode(), repr(found.key)[2:-1]):
         assert written not in everything
+
+
+async def test_names_obey_the_operators_words(tmp_path: Path) -> None:
+    reject, mask = tmp_path / "reject", tmp_path / "mask"
+    reject.write_text("villain\n", encoding="utf-8")
+    mask.write_text("rascal\n", encoding="utf-8")
+    async with running(ApiConfig(content=ContentConfig(reject=reject, mask=mask))) as world:
+        refused = await world.client.post("/api/chats", json={"names": ["Ann", "Villain"]})
+        assert_problem(refused, 422, "content_forbidden")
+        assert [seat["name"] for seat in (await start(world, "Ann", "Rascal"))["seats"]] == ["Ann", "******"]
+        assert_problem(
+            await world.client.post("/api/chats", json={"names": ["rascal", "Rascal"]}), 400, "invalid_frame"
+        )
 
 
 async def test_an_address_starts_so_many_and_no_more() -> None:
