@@ -61,11 +61,13 @@ class ChatTimers:
     async def _listen(self, deadline: Deadline, state: Conversation, chat: EphemeralChat, begun_at: datetime) -> None:
         warned = deadline.payload.get(_WARNED) == str(state.rev)
         last = max(state.updated_at, begun_at)
-        found = silence(last, chat.inactivity, self._config.warning, self._now(), warned=warned)
+        # Our clock may be behind the one that the deadline was due by.
+        now = max(self._now(), deadline.at)
+        found = silence(last, chat.inactivity, self._config.warning, now, warned=warned)
         if found is None:
             await self._expire(chat.conversation, "inactivity", state.rev)
             # Should something be said before that is decided, the chat goes on, and so does its timer.
-            return await self._again(deadline, self._now() + chat.inactivity / 2, None)
+            return await self._again(deadline, now + chat.inactivity / 2, None)
         if found.warn:
             await self._warn(chat, found.at)
         return await self._again(deadline, found.at, state.rev if found.warn else None)
