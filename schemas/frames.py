@@ -257,6 +257,8 @@ class Gone(Produced):
     type: Literal["gone"] = "gone"
     conversation: ConversationId
     reason: Literal["removed", "left", "deleted", "ended"]
+    rev: int | None = absent()
+    """Of the change that ended it, when it is told as it happens: who is back since then, has it still."""
 
 
 class Ended(Produced):

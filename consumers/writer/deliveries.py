@@ -70,7 +70,7 @@ def _last_word(one: Told, how: Leaving) -> Gone | Ended:
     """Who ended an ephemeral chat is told by his id: names are the edges' to put in, they do not enter Kafka."""
     conversation = one.outcome.conversation
     if how is not Leaving.ENDED or one.state is None or one.state.ended_by is None:
-        return Gone(conversation=conversation, reason=how.value)
+        return Gone(conversation=conversation, reason=how.value, rev=one.outcome.rev)
     return Ended(conversation=conversation, by=one.state.ended_by)
 
 

@@ -35,6 +35,11 @@ class Coverage:
     def is_gone(self, conversation: str) -> bool:
         return conversation in self._gone
 
+    def is_past(self, conversation: str, rev: int) -> bool:
+        """Whether the client has been told of later changes than this one; 0 stands for one that is not known."""
+        covered = self._covered.get(conversation)
+        return covered is not None and 0 < rev < covered.rev
+
     def advance(self, conversation: str, epoch: str, rev: int) -> None:
         """Everything up to `rev` is covered now; within one numbering this only grows, until it is gone."""
         if not _reaches(self._covered.get(conversation), epoch, rev):

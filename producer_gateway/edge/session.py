@@ -281,7 +281,7 @@ class EdgeSession:
                 if push.conversation not in self._coverage:
                     self._coverage.advance(push.conversation, push.epoch, 0)
             case "gone":
-                if self._coverage.is_gone(push.conversation):
+                if self._coverage.is_gone(push.conversation) or self._coverage.is_past(push.conversation, push.rev):
                     return ()
                 self._coverage.end(push.conversation)
             case "ended":  # whoever sits in an ephemeral chat is in no other

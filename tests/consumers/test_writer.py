@@ -320,7 +320,7 @@ def told_to(world: World, session: str) -> list[tuple[str, int | str]]:
     """What one session was told: rev of each message and summary, reason of each end."""
     found = [orjson.loads(record.value or b"") for record in world.records(EDGE)]
     frames = [one["frame"] for record in found for one in record["deliveries"] if session in one["to"]]
-    return [(frame["type"], frame.get("rev", frame.get("reason"))) for frame in frames]
+    return [(frame["type"], frame.get("reason", frame.get("rev"))) for frame in frames]
 
 
 async def group(world: World) -> WriterHandler:

@@ -337,6 +337,23 @@ def test_the_end_of_a_conversation_is_told_once() -> None:
     assert [types(effects) for effects in told] == [["conversation"], ["message"], [], ["gone"], []]
 
 
+def test_an_end_that_comes_late_is_not_told_to_who_is_back() -> None:
+    """A writer that stood still may tell of it when another has told long since that he is in again."""
+    session = live(summary(4))
+    gone = push_of({"type": "gone", "conversation": C, "reason": "left", "rev": 5})
+    back = push_of({"type": "conversation"} | summary(6).model_dump(mode="json"))
+    told = [session.deliver(one) for one in (push(5), gone, back, push(6), gone, push(7))]
+    assert [types(effects) for effects in told] == [
+        ["message"],
+        ["gone"],
+        ["conversation"],
+        ["message"],
+        [],
+        ["message"],
+    ]
+    assert types(session.deliver(push_of({"type": "gone", "conversation": C, "reason": "left", "rev": 7}))) == ["gone"]
+
+
 def test_another_numbering_begins_anew() -> None:
     session = live(summary(4))
     assert types(session.deliver(push(1, epoch="another"))) == ["message"]
