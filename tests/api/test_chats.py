@@ -4,6 +4,7 @@ import asyncio
 import base64
 import io
 import json
+import re
 from collections.abc import Sequence
 from datetime import timedelta
 from pathlib import Path
@@ -18,6 +19,7 @@ from bus.ports import Outgoing, Partition, Record
 from domain import sealing
 from domain.limits import Rate
 from producer_gateway.api.code_tries import TRIES_AT_SEAT, TRIES_OF_SOURCE
+from producer_gateway.api.describing import describe
 from producer_gateway.api.limiting import ApiLimits
 from producer_gateway.api.services import ApiConfig
 from producer_gateway.chat_view import ChatView
@@ -266,6 +268,26 @@ async def test_an_access_token_is_no_cookie_and_no_sign_in(world: World) -> None
     assert_problem(await world.client.get("/api/connect", headers=bearer(token)), 503, "unavailable")
     world.clock.advance(days=8)
     assert_problem(await world.client.get("/api/connect", headers=bearer(token)), 401, "token_expired")
+
+
+async def test_his_token_opens_these_routes_and_no_other(world: World) -> None:
+    chat = await start(world)
+    token = (await entered(world.browser(), chat["seats"][0]))["access_token"]
+    opened = set()
+    for path, methods in describe(world.api.app)["paths"].items():
+        for method in methods:
+            filled = re.sub(r"\{[^}]*\}", "x", path.replace("{id}", chat["chat"]))
+            answer = await world.client.request(method, filled, headers=bearer(token), json={})
+            if answer.status_code != 401:
+                opened.add(f"{method.upper()} {path.removeprefix('/api')}")
+
+    without_any = {"POST /users", "POST /login", "POST /logout"}
+    chats = {"POST /chats", "GET /chats/seats/{token}", "POST /chats/seats/{token}/enter", "POST /chats/{id}/end"}
+    conversations = {"GET /conversations", "GET /conversations/{id}"}
+    messages = {"GET /messages/{id}", "PUT /messages/{id}", "DELETE /messages/{id}", "GET /messages/{id}/receipts"}
+    messages |= {"PUT /messages/{id}/read", "POST /conversations/{id}/messages", "GET /conversations/{id}/messages"}
+    messages |= {"PUT /messages/{id}/reactions/{emoji}", "DELETE /messages/{id}/reactions/{emoji}"}
+    assert opened == without_any | chats | conversations | messages | {"GET /connect"}
 
 
 async def test_either_ends_it_and_the_links_are_as_if_they_never_were(world: World) -> None:
