@@ -1,5 +1,6 @@
 """Ephemeral chats: start one, come in by a link and a code, end it."""
 
+import asyncio
 from datetime import timedelta
 
 from fastapi import APIRouter, Depends, Request
@@ -50,8 +51,9 @@ async def start(body: NewChat, services: TheServices, address: Address, trace: T
     names = _names(services, body)
     inactivity = None if body.inactivity_seconds is None else timedelta(seconds=body.inactivity_seconds)
     chat, drawn = await services.chat_starter.start(names, inactivity, services.now(), trace)
-    first, second = (_new_seat(services, seat, found) for seat, found in zip(chat.seats, drawn, strict=True))
-    return answer(StartedChat(chat=chat.conversation, expires_at=chat.expires_at, seats=(first, second)), 201)
+    # Drawing takes long enough to hold up others.
+    seats = await asyncio.to_thread(_new_seats, services, chat, drawn)
+    return answer(StartedChat(chat=chat.conversation, expires_at=chat.expires_at, seats=seats), 201)
 
 
 def _names(services: Services, body: NewChat) -> tuple[str, str]:
@@ -63,6 +65,11 @@ def _names(services: Services, body: NewChat) -> tuple[str, str]:
         raise bad_field("names", f"Each: {error}") from None
     if same_name(first, second):
         raise bad_field("names", "The two have to differ, and not only in case")
+    return first, second
+
+
+def _new_seats(services: Services, chat: EphemeralChat, drawn: tuple[Secrets, Secrets]) -> tuple[NewSeat, NewSeat]:
+    first, second = (_new_seat(services, seat, found) for seat, found in zip(chat.seats, drawn, strict=True))
     return first, second
 
 
