@@ -87,7 +87,7 @@ async def come_and_go(world: World, *, edges_die: bool) -> list[str]:
 async def _last_words(world: World, device: Device) -> None:
     """Accepted, and not forwarded for as long as the routers stand still."""
     if world.random.random() < 0.5:
-        world.pause_routers(world.random.uniform(0.0, 3 * IDLE_SECONDS))
+        world.pause_routers(world.random.uniform(IDLE_SECONDS, 3 * IDLE_SECONDS))
     device.say("last-words", world.random.choice(sorted(device.seen)), "good night")
     await asyncio.sleep(1.0)
 
