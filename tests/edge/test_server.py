@@ -32,7 +32,7 @@ from store.memory import MemoryDatabase, MemoryStore
 from tests.edge.world import TOKENS
 from tests.making import ALICE, BOB, CAROL
 
-WAIT = 20.0
+WAIT = 30.0
 
 
 def now() -> datetime:

@@ -8,7 +8,7 @@ from aiokafka.errors import KafkaConnectionError
 from aiokafka.structs import TopicPartition
 from prometheus_client import REGISTRY
 
-from bus.errors import BusError, Unavailable, UnknownOutcome
+from bus.errors import BusError, Unavailable, UnknownOutcome, UnknownTopic
 from bus.kafka import KafkaBus
 from bus.kafka.producer import KafkaProducer, ProducerConfig
 from bus.ports import Outgoing, Producer
@@ -43,6 +43,12 @@ async def test_a_wedged_producer_is_replaced(rig: Rig) -> None:
     assert recreated() == before + 1
     assert await send_when_back(rig.producer, Outgoing(topic, b"b")) == 1
     assert await send_when_back(rig.producer, Outgoing(other, b"b")) == 0
+
+
+async def send_again_and_again(producer: Producer, record: Outgoing) -> None:
+    async with asyncio.timeout(20):
+        while True:
+            await producer.send(record)
 
 
 async def send_when_back(producer: Producer, record: Outgoing) -> int:
@@ -118,6 +124,9 @@ async def test_a_topic_deleted_while_sending_holds_up_nobody(rig: Rig) -> None:
     await rig.put(doomed, "a")
     await rig.put(kept, "a")
     await rig.admin.delete([doomed])
+    other = rig.process().producer()
+    with pytest.raises(UnknownTopic):
+        await send_again_and_again(other, Outgoing(doomed, b"until the broker has heard of it"))
     lost = await rig.producer.enqueue(Outgoing(doomed, b"b"))
     sent = 1
     outcome = asyncio.ensure_future(lost)
