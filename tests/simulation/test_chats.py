@@ -5,10 +5,6 @@ has to end once, as the one order has it, and go.
 """
 
 import asyncio
-import os
-import shutil
-import subprocess
-import sys
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -34,8 +30,8 @@ from tests.edge.world import Client, EdgeWorld, a_world
 from tests.making import create
 from tests.simulation.clock import run_virtually
 from tests.simulation.faults import Weather
+from tests.simulation.planting import assert_caught
 from tests.simulation.processes import Process, Work
-from tests.simulation.test_simulation import ROOT, SIMULATED
 from tests.virtually import eventually
 
 SEEDS = (*range(20), 49, 63)
@@ -183,17 +179,4 @@ def test_silence_ends_it_whatever_dies(seed: int) -> None:
 @pytest.mark.simulated
 @pytest.mark.parametrize("patch", PLANTED, ids=lambda patch: patch.stem)
 def test_a_planted_bug_is_caught(patch: Path, tmp_path: Path) -> None:
-    """In a copy of the code; what fails has to be the judge."""
-    for package in SIMULATED:
-        shutil.copytree(ROOT / package, tmp_path / package, ignore=shutil.ignore_patterns("__pycache__"))
-    shutil.copy(ROOT / "pyproject.toml", tmp_path)
-    command = ["patch", "-p1", "-i", str(patch)]
-    applied = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=30, check=False)
-    assert applied.returncode == 0, f"{patch.name} does not fit the code any more: {applied.stdout}"
-
-    test = [sys.executable, "-m", "pytest", "-q", "-x", "-m", "not simulated", "tests/simulation/test_chats.py"]
-    environment = {"PATH": os.environ["PATH"], "PYTHONPATH": str(tmp_path)}
-    run = subprocess.run(test, cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=170, check=False)
-
-    assert run.returncode == 1, run.stdout
-    assert "AssertionError" in run.stdout or "TimeoutError" in run.stdout, run.stdout
+    assert_caught(patch, tmp_path, "tests/simulation/test_chats.py")
