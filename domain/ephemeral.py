@@ -59,6 +59,9 @@ class EphemeralChat:
         """The seat of that link."""
         return next(seat for seat in self.seats if seat.token_hash == token_hash)
 
+    def seat_of(self, user: str) -> Seat:
+        return next(seat for seat in self.seats if seat.user == user)
+
     def peer(self, user: str) -> Seat:
         """The other one's seat."""
         return next(seat for seat in self.seats if seat.user != user)

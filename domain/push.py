@@ -1,14 +1,14 @@
 """Web Push subscriptions as browsers make them: what of one is believed (RFC 8030, RFC 8291)."""
 
-import base64
 import hashlib
-import re
 from dataclasses import dataclass
 from datetime import datetime
 from ipaddress import ip_address
 from urllib.parse import urlsplit
 
 from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, EllipticCurvePublicKey
+
+from domain.base64url import from_base64url, to_base64url
 
 MAX_ENDPOINT = 2048
 _AUTH_BYTES = 16
@@ -31,7 +31,7 @@ class PushSubscription:
 
 def subscription_id(endpoint: str) -> str:
     """One endpoint is one subscription, whoever is signed in where it leads to: the last one it was made for."""
-    return _base64url(hashlib.sha256(endpoint.encode()).digest()[:24])
+    return to_base64url(hashlib.sha256(endpoint.encode()).digest()[:24])
 
 
 def require_endpoint(endpoint: str) -> None:
@@ -55,18 +55,6 @@ def require_keys(p256dh: str, auth: str) -> None:
     EllipticCurvePublicKey.from_encoded_point(SECP256R1(), from_base64url(p256dh))
     if len(from_base64url(auth)) != _AUTH_BYTES:
         raise ValueError(f"auth is {_AUTH_BYTES} bytes")
-
-
-def from_base64url(text: str) -> bytes:
-    """With or without padding. Raises ValueError."""
-    digits = text.rstrip("=")
-    if not re.fullmatch(r"[\w-]*", digits, re.ASCII) or len(digits) % 4 == 1:
-        raise ValueError("this is not base64url")
-    return base64.urlsafe_b64decode(digits + "=" * (-len(digits) % 4))
-
-
-def _base64url(data: bytes) -> str:
-    return base64.urlsafe_b64encode(data).decode().rstrip("=")
 
 
 def _is_address(host: str) -> bool:

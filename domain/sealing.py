@@ -17,7 +17,7 @@ an old copy of the disk together with link and code.
 
 import hashlib
 import secrets
-from base64 import urlsafe_b64decode, urlsafe_b64encode
+from base64 import urlsafe_b64decode
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -26,6 +26,8 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM, AESSIV
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.argon2 import Argon2id
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+
+from domain.base64url import to_base64url
 
 CODE_LENGTH = 8
 KEY_BYTES = 32
@@ -82,7 +84,7 @@ class Place:
 
 def new_token() -> str:
     """128 random bits for the path of a link."""
-    return urlsafe_b64encode(secrets.token_bytes(_TOKEN_BYTES)).rstrip(b"=").decode()
+    return to_base64url(secrets.token_bytes(_TOKEN_BYTES))
 
 
 def token_hash(token: str) -> str:
@@ -164,7 +166,7 @@ def _derived(key: bytes, purpose: bytes, length: int) -> bytes:
 
 
 def _written(content: bytes) -> str:
-    return _FORM + urlsafe_b64encode(content).rstrip(b"=").decode()
+    return _FORM + to_base64url(content)
 
 
 def _read(sealed: str) -> bytes:

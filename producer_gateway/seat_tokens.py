@@ -6,7 +6,7 @@ nor logged anywhere: one in the hands of a client opens his chat for as long as 
 
 import json
 import secrets
-from base64 import urlsafe_b64decode, urlsafe_b64encode
+from base64 import urlsafe_b64decode
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -15,6 +15,8 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+
+from domain.base64url import to_base64url
 
 _MARK = "seat."
 """How they begin: no JWT does."""
@@ -53,7 +55,7 @@ class SeatTokens:
     def issue(self, found: SeatPass, purpose: Purpose) -> str:
         nonce = secrets.token_bytes(_NONCE_BYTES)
         sealed = self._keys[purpose].encrypt(nonce, _written(found), purpose.encode())
-        return _MARK + urlsafe_b64encode(nonce + sealed).rstrip(b"=").decode()
+        return _MARK + to_base64url(nonce + sealed)
 
     def open(self, token: str, purpose: Purpose) -> SeatPass | None:
         """None for what is none of ours, or for another purpose. Whether it has expired, its `expires_at` tells."""

@@ -10,7 +10,7 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
-from domain.push import from_base64url
+from domain.base64url import from_base64url
 
 _CURVE = ec.SECP256R1()
 _SALT_BYTES = 16

@@ -1,6 +1,5 @@
 """Who sends the pushes, in the eyes of push services: a key pair on P-256 that signs each request (RFC 8292)."""
 
-import base64
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from urllib.parse import urlsplit
@@ -9,7 +8,7 @@ import jwt
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
-from domain.push import from_base64url
+from domain.base64url import from_base64url, to_base64url
 from schemas.times import to_millis
 
 _LIFETIME = timedelta(hours=12)
@@ -20,7 +19,7 @@ _SCALAR_BYTES = 32
 def new_key() -> str:
     """A private key, as text: the scalar in base64url, as every tool for Web Push writes it."""
     key = ec.generate_private_key(ec.SECP256R1())
-    return _base64url(key.private_numbers().private_value.to_bytes(_SCALAR_BYTES, "big"))
+    return to_base64url(key.private_numbers().private_value.to_bytes(_SCALAR_BYTES, "big"))
 
 
 class VapidKey:
@@ -34,7 +33,7 @@ class VapidKey:
             raise ValueError("a VAPID key is 32 bytes in base64url")
         self._key = ec.derive_private_key(int.from_bytes(scalar, "big"), ec.SECP256R1())
         self._contact = contact
-        self.public = _base64url(self._key.public_key().public_bytes(Encoding.X962, PublicFormat.UncompressedPoint))
+        self.public = to_base64url(self._key.public_key().public_bytes(Encoding.X962, PublicFormat.UncompressedPoint))
         """What browsers are given as `applicationServerKey`, in base64url."""
 
     def headers(self, endpoint: str, now: datetime) -> Mapping[str, str]:
@@ -48,7 +47,3 @@ class VapidKey:
             claims["sub"] = self._contact
         token = jwt.encode(claims, self._key, "ES256")
         return {"Authorization": f"vapid t={token}, k={self.public}"}
-
-
-def _base64url(data: bytes) -> str:
-    return base64.urlsafe_b64encode(data).decode().rstrip("=")

@@ -93,7 +93,7 @@ async def look(token: str, request: Request, services: TheServices) -> Response:
     that never was."""
     chat = await _chat(services, token)
     own = chat_cookies.held(request, chat.conversation, services.tokens.seats, services.now())
-    seat = chat.seat(token_hash(token)) if own is None else _seat_of(chat, own.user)
+    seat = chat.seat(token_hash(token)) if own is None else chat.seat_of(own.user)
     elsewhere = own is not None and own.link != token
     return answer(
         SeatView(
@@ -109,10 +109,6 @@ async def _chat(services: Services, token: str) -> EphemeralChat:
     if found is None:
         raise ProblemError(ErrorCode.NOT_FOUND)
     return found
-
-
-def _seat_of(chat: EphemeralChat, user: str) -> Seat:
-    return next(seat for seat in chat.seats if seat.user == user)
 
 
 @router.post(
@@ -140,7 +136,7 @@ async def enter(token: str, body: Entering, request: Request, services: TheServi
     found = chat_cookies.held(request, chat.conversation, services.tokens.seats, now)
     if found is None:
         found = await _proven(services, chat, token, body, address)
-    if _seat_of(chat, found.user).claimed_at is None:
+    if chat.seat_of(found.user).claimed_at is None:
         await _claim(services, chat, found.user)
     return _entered(services, found)
 

@@ -5,7 +5,7 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from consumers.notifications.encryption import MAX_BODY, MAX_PLAINTEXT, encrypt
-from domain.push import from_base64url
+from domain.base64url import from_base64url
 from loadtests.push_receiver import Browser, private_key
 
 # RFC 8291, Appendix A.

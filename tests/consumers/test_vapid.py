@@ -8,7 +8,7 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, EllipticCurvePublicKey
 
 from consumers.notifications.vapid import VapidKey, new_key
-from domain.push import from_base64url
+from domain.base64url import from_base64url
 from tests.making import NOW
 
 ENDPOINT = "https://push.example.org/a/secret?x=1"

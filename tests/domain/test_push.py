@@ -2,7 +2,8 @@
 
 import pytest
 
-from domain.push import from_base64url, require_endpoint, require_keys, subscription_id
+from domain.base64url import from_base64url
+from domain.push import require_endpoint, require_keys, subscription_id
 
 # RFC 8291, Appendix A.
 P256DH = "BCVxsr7N_eNgVRqvHtD0zTZsEc6-VV-JvLexhqUzORcxaOzi6-AYWXvTBHm4bjyPjs7Vd8pZGH6SRpkNtoIAiw4"

@@ -1,19 +1,18 @@
 """A hundred simulated lives, all well; and with each planted bug, one within 60 that is not."""
 
-import shutil
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
+from tests.simulation.planting import ROOT, plant
+
 pytestmark = pytest.mark.simulated
 
-ROOT = Path(__file__).parents[2]
 PLANTED = sorted((Path(__file__).parent / "planted").glob("*.patch"))
 SEEDS_EACH = 50
 SEEDS_TO_CATCH = 60
-SIMULATED = ("schemas", "domain", "bus", "store", "producer_gateway", "consumers", "loadtests", "tests")
 
 
 def simulate(tree: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
@@ -32,12 +31,7 @@ def test_all_is_well(first: int) -> None:
 @pytest.mark.parametrize("patch", PLANTED, ids=lambda patch: patch.stem)
 def test_a_planted_bug_is_caught(patch: Path, tmp_path: Path) -> None:
     """The patch is applied to a copy; that the checker speaks, and not a traceback, is part of it."""
-    for package in SIMULATED:
-        shutil.copytree(ROOT / package, tmp_path / package, ignore=shutil.ignore_patterns("__pycache__"))
-    applied = subprocess.run(
-        ["patch", "-p1", "-i", str(patch)], cwd=tmp_path, capture_output=True, text=True, timeout=30, check=False
-    )
-    assert applied.returncode == 0, f"{patch.name} does not fit the code any more: {applied.stdout}"
+    plant(patch, tmp_path)
 
     run = simulate(tmp_path, "--seeds", str(SEEDS_TO_CATCH), "--stop")
 
