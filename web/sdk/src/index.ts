@@ -1,0 +1,2 @@
+export type { Event, Given, SendState, Sent } from "./events.ts"
+export type * from "./wire.ts"
