@@ -1,13 +1,18 @@
 import react from "@vitejs/plugin-react"
-import { defineConfig } from "vite"
+import { defineConfig, loadEnv } from "vite"
 
-export default defineConfig({
-  plugins: [react()],
-  build: {
-    outDir: "../dist",
-    emptyOutDir: true,
-    // A strict Content-Security-Policy lets no data: script or style in; small files are cheap enough on their own.
-    assetsInlineLimit: 0,
-    modulePreload: { polyfill: false },
-  },
+export default defineConfig(({ mode }) => {
+  // Where /api is while developing: a running stack's app.
+  const { PARLEY_DEV_API: api = "http://127.0.0.1:8080" } = loadEnv(mode, ".", "PARLEY_")
+  return {
+    plugins: [react()],
+    server: { proxy: { "/api": { target: api } } },
+    build: {
+      outDir: "../dist",
+      emptyOutDir: true,
+      // A strict Content-Security-Policy lets no data: script or style in; small files are cheap enough on their own.
+      assetsInlineLimit: 0,
+      modulePreload: { polyfill: false },
+    },
+  }
 })

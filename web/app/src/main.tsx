@@ -1,19 +1,28 @@
-import "@mantine/core/styles.css"
-import { createTheme, MantineProvider } from "@mantine/core"
+import "./styles.ts"
+import { MantineProvider } from "@mantine/core"
 import { StrictMode } from "react"
 import { createRoot } from "react-dom/client"
-
-// primaryShade 8 is the lightest of the shades that white text on it passes WCAG's contrast with.
-const theme = createTheme({ primaryColor: "indigo", primaryShade: 8, cursorType: "pointer" })
+import { speak } from "./i18n.ts"
+import { useSettings } from "./state/settings.ts"
+import { cssVariables, theme } from "./theme.ts"
 
 const nonce = document.querySelector<HTMLMetaElement>('meta[name="csp-nonce"]')?.nonce ?? ""
-const root = document.getElementById("root")
-if (root !== null) {
+
+async function start(root: HTMLElement): Promise<void> {
+  await speak(useSettings.getState().language)
   createRoot(root).render(
     <StrictMode>
-      <MantineProvider theme={theme} defaultColorScheme="auto" getStyleNonce={() => nonce}>
+      <MantineProvider
+        theme={theme}
+        cssVariablesResolver={cssVariables}
+        defaultColorScheme="auto"
+        getStyleNonce={() => nonce}
+      >
         Parley
       </MantineProvider>
     </StrictMode>,
   )
 }
+
+const root = document.getElementById("root")
+if (root !== null) void start(root)

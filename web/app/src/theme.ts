@@ -1,0 +1,54 @@
+import { ActionIcon, type CSSVariablesResolver, createTheme, Modal, Tooltip } from "@mantine/core"
+
+/** primaryShade 8 is the lightest of the shades that white text on it passes WCAG's contrast with. */
+export const theme = createTheme({
+  primaryColor: "indigo",
+  primaryShade: 8,
+  cursorType: "pointer",
+  defaultRadius: "md",
+  respectReducedMotion: true,
+  fontFamily: "system-ui, -apple-system, 'Segoe UI', Roboto, 'Helvetica Neue', 'Noto Sans', Arial, sans-serif",
+  components: {
+    ActionIcon: ActionIcon.extend({ defaultProps: { variant: "subtle", color: "gray", size: "lg" } }),
+    Modal: Modal.extend({ defaultProps: { centered: true, transitionProps: { duration: 120 } } }),
+    Tooltip: Tooltip.extend({ defaultProps: { openDelay: 500 } }),
+  },
+})
+
+/**
+ * Mantine's own dimmed, placeholder and error colours are too faint to read (below 4.5:1), so they are darker here in
+ * light and lighter in dark; and the colours that are this app's own.
+ */
+export const cssVariables: CSSVariablesResolver = () => ({
+  variables: {},
+  light: {
+    "--mantine-color-dimmed": "#5c636a",
+    "--mantine-color-placeholder": "#6b7280",
+    "--mantine-color-error": "#c92a2a",
+    "--parley-canvas": "#f4f5f8",
+    "--parley-surface": "#ffffff",
+    "--parley-border": "#dfe2e8",
+    "--parley-hover": "#f0f2f6",
+    "--parley-selected": "#e4e9fb",
+    "--parley-own": "#e3e8fc",
+    "--parley-other": "#ffffff",
+    "--parley-accent": "#3b5bdb",
+    "--parley-online": "#2b8a3e",
+    "--parley-mark": "#ffe8a3",
+  },
+  dark: {
+    "--mantine-color-dimmed": "#a9adb5",
+    "--mantine-color-placeholder": "#9aa0a8",
+    "--mantine-color-error": "#ff8787",
+    "--parley-canvas": "#17181c",
+    "--parley-surface": "#1f2126",
+    "--parley-border": "#34373f",
+    "--parley-hover": "#2a2d34",
+    "--parley-selected": "#303a63",
+    "--parley-own": "#33407a",
+    "--parley-other": "#2a2d34",
+    "--parley-accent": "#91a7ff",
+    "--parley-online": "#51cf66",
+    "--parley-mark": "#6b5500",
+  },
+})
