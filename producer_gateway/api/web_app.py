@@ -1,0 +1,73 @@
+"""The web app as it was built: its files, read once, and the policy that its page runs under.
+
+Every page of the app is the same document; the app's own router tells them apart. The policy (Content Security Policy
+level 3) lets in what comes from here and nothing else: scripts are files, never inline; the styles that the app makes
+as it runs carry a nonce, drawn anew for every answer. Sockets may lead anywhere, since edges come and go after a page
+has been loaded, and who may be talked to is said by `GET /api/connect`.
+"""
+
+import gzip
+import mimetypes
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Self
+
+BUILT = Path(__file__).resolve().parents[2] / "web" / "dist"
+INDEX = "index.html"
+_NONCE = "__NONCE__"
+_POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self' 'nonce-{nonce}'; img-src 'self' data: blob:; "
+    "media-src 'self' blob:; font-src 'self'; connect-src 'self' ws: wss:; manifest-src 'self'; worker-src 'self'; "
+    "frame-ancestors 'none'; base-uri 'none'; form-action 'self'"
+)
+_HASHED = "assets/"
+_SMALL_BYTES = 1024
+"""Below it, compressing saves no packet."""
+_COMPRESSIBLE = ("text/", "application/json", "application/manifest+json", "image/svg+xml")
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    content: bytes
+    zipped: bytes | None
+    """The same by gzip, where that is shorter."""
+    media_type: str
+    kept: bool
+    """Its name changes with its content: whoever has it needs never ask again."""
+
+
+@dataclass(frozen=True, slots=True)
+class WebApp:
+    """What was built; nothing when nothing was."""
+
+    index: str | None = None
+    files: Mapping[str, File] = field(default_factory=dict)
+    """By path, without a slash before it."""
+
+    @classmethod
+    def read(cls, directory: Path = BUILT) -> Self:
+        """Reads every file of the directory; one that is missing is an app that was not built."""
+        index = directory / INDEX
+        if not index.is_file():
+            return cls()
+        found = sorted(path for path in directory.rglob("*") if path.is_file() and path != index)
+        names = (path.relative_to(directory).as_posix() for path in found)
+        files = {name: _file(name, path.read_bytes()) for name, path in zip(names, found, strict=True)}
+        return cls(index.read_text(encoding="utf-8"), files)
+
+    def page(self) -> tuple[str, str] | None:
+        """The document and the policy it comes under, with a nonce of their own; None when nothing was built."""
+        if self.index is None:
+            return None
+        nonce = secrets.token_urlsafe(16)
+        return self.index.replace(_NONCE, nonce), _POLICY.format(nonce=nonce)
+
+
+def _file(name: str, content: bytes) -> File:
+    media_type = mimetypes.guess_type(name)[0] or "application/octet-stream"
+    if name.endswith(".webmanifest"):
+        media_type = "application/manifest+json"
+    zipped = gzip.compress(content) if media_type.startswith(_COMPRESSIBLE) and len(content) > _SMALL_BYTES else None
+    return File(content, zipped, media_type, kept=name.startswith(_HASHED))
