@@ -269,13 +269,16 @@ class SeatView(Produced):
 
 
 class Entered(Produced):
-    """Somebody's way into his ephemeral chat. The token opens sockets, and ends the chat."""
+    """Somebody's way into his ephemeral chat. The token opens sockets, and ends the chat. That ends by itself
+    `inactivity_seconds` after the last word in it, and at `expires_at` at the latest."""
 
     access_token: str
     expires_in: int
     conversation: ConversationId
     user: UserView
     peer: UserView
+    inactivity_seconds: int
+    expires_at: Instant
 
 
 class ConversationPage(Produced):

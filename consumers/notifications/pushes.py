@@ -21,7 +21,7 @@ class Wording:
     """Whether the beginnings of messages are told too."""
 
     def link(self, conversation: str) -> str:
-        return f"{self.public_url.rstrip('/')}/#/conversations/{conversation}"
+        return f"{self.public_url.rstrip('/')}/chats/{conversation}"
 
 
 def name_of(user: User | None) -> str:

@@ -138,7 +138,7 @@ async def enter(token: str, body: Entering, request: Request, services: TheServi
         found = await _proven(services, chat, token, body, address)
     if chat.seat_of(found.user).claimed_at is None:
         await _claim(services, chat, found.user)
-    return _entered(services, found)
+    return _entered(services, chat, found)
 
 
 async def _proven(services: Services, chat: EphemeralChat, token: str, body: Entering, address: str) -> SeatPass:
@@ -175,7 +175,7 @@ async def _claim(services: Services, chat: EphemeralChat, user: str) -> None:
     await services.store.chats.claim(chat.conversation, user, now)
 
 
-def _entered(services: Services, found: SeatPass) -> Response:
+def _entered(services: Services, chat: EphemeralChat, found: SeatPass) -> Response:
     now, seats = services.now(), services.tokens.seats
     body = Entered(
         access_token=seats.issue(found, Purpose.ACCESS),
@@ -183,6 +183,8 @@ def _entered(services: Services, found: SeatPass) -> Response:
         conversation=found.conversation,
         user=UserView(id=found.user, username=found.name, created_at=found.created_at),
         peer=UserView(id=found.peer, username=found.peer_name, created_at=found.created_at),
+        inactivity_seconds=int(chat.inactivity.total_seconds()),
+        expires_at=chat.expires_at,
     )
     response = answer(body)
     chat_cookies.put(response, found, seats, now, secure=services.config.secure_cookies)

@@ -142,6 +142,7 @@ async def test_link_and_code_let_in_on_any_device(world: World) -> None:
     assert found is not None
     assert found.key == getattr(world.tokens.seats.open(other["access_token"], Purpose.ACCESS), "key", None)
     assert first["expires_in"] > timedelta(days=6).total_seconds()
+    assert (first["inactivity_seconds"], first["expires_at"]) == (3600, chat["expires_at"])
 
 
 async def test_a_wrong_code_tells_how_many_tries_are_left(world: World) -> None:

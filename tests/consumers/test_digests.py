@@ -18,7 +18,7 @@ from tests.consumers.notify_stage import Stage
 from tests.consumers.test_notifications import on_stage
 from tests.making import ALICE, BOB, CAROL, conversation_id
 
-LINK = f"https://chat.example/#/conversations/{conversation_id()}"
+LINK = f"https://chat.example/chats/{conversation_id()}"
 AFTER, EVERY = 60.0, 600.0
 """What the stage has set: seconds from the first unread message to the e-mail, and between two e-mails."""
 

@@ -58,7 +58,7 @@ async def test_whom_it_has_not_reached_after_ten_seconds_is_told(stage: Stage) -
         "mentioned": False,
         "sent_at": "2026-01-01T00:00:00.000Z",
         "tag": push.headers["Topic"],
-        "url": f"https://chat.example/#/conversations/{conversation_id()}",
+        "url": f"https://chat.example/chats/{conversation_id()}",
     }
     assert (push.headers["TTL"], push.headers["Urgency"]) == ("86400", "high")
     assert push.headers["Content-Encoding"] == "aes128gcm"

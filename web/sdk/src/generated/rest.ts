@@ -864,7 +864,8 @@ export interface components {
         };
         /**
          * Entered
-         * @description Somebody's way into his ephemeral chat. The token opens sockets, and ends the chat.
+         * @description Somebody's way into his ephemeral chat. The token opens sockets, and ends the chat. That ends by itself
+         *     `inactivity_seconds` after the last word in it, and at `expires_at` at the latest.
          */
         Entered: {
             /** Access Token */
@@ -875,6 +876,10 @@ export interface components {
             conversation: string;
             user: components["schemas"]["UserView"];
             peer: components["schemas"]["UserView"];
+            /** Inactivity Seconds */
+            inactivity_seconds: number;
+            /** Expires At */
+            expires_at: string;
         };
         /**
          * Entering
