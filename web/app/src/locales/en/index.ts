@@ -1,5 +1,7 @@
 import account from "./account.json"
 import common from "./common.json"
+import ephemeral from "./ephemeral.json"
 import groups from "./groups.json"
+import notifications from "./notifications.json"
 
-export default { account, common, groups }
+export default { account, common, ephemeral, groups, notifications }

@@ -1,0 +1,42 @@
+import { Alert, Button, Group, Text, Title } from "@mantine/core"
+import type { ReactNode } from "react"
+import { useTranslation } from "react-i18next"
+import { Icon } from "../../components/Icon.tsx"
+import { useFormat } from "../../format.ts"
+import { Outside } from "./Outside.tsx"
+import { SeatCard } from "./SeatCard.tsx"
+import classes from "./SeatCards.module.css"
+import { useSilence } from "./silence.ts"
+import { forgetStarted, type Started } from "./started.ts"
+
+/** Both seats of a chat that was just started, and what to do with them. */
+export function SeatCards({ started }: { started: Started }): ReactNode {
+  const { t } = useTranslation("ephemeral")
+  const format = useFormat()
+  const silence = useSilence()(started.silence)
+  const { seats, expires_at } = started.chat
+  return (
+    <Outside>
+      <Title order={1} size="h2">
+        {t("cards.title")}
+      </Title>
+      <Text mt="xs">{t("cards.lead")}</Text>
+      <Alert mt="md" color="yellow" icon={<Icon name="alert" />} title={t("cards.once")}>
+        {t("cards.onceAbout")}
+      </Alert>
+      <div className={classes.seats}>
+        {seats.map((seat) => (
+          <SeatCard key={seat.url} seat={seat} />
+        ))}
+      </div>
+      <Group justify="space-between">
+        <Text size="sm" c="dimmed">
+          {t("cards.expires", { silence, time: format.full(expires_at) })}
+        </Text>
+        <Button variant="subtle" onClick={forgetStarted}>
+          {t("start.again")}
+        </Button>
+      </Group>
+    </Outside>
+  )
+}
