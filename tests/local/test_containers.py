@@ -114,7 +114,7 @@ def test_the_image_holds_every_package_and_nothing_that_is_not_there() -> None:
     copied = set(re.findall(r"^COPY (\w+) \1$", DOCKERFILE, flags=re.MULTILINE))
     let_in = {line[1:] for line in (ROOT / ".dockerignore").read_text(encoding="utf-8").split() if line[0] == "!"}
     assert copied == packages
-    assert let_in == packages | {"requirements.lock", "pyproject.toml"}
+    assert let_in == packages | {"requirements.lock", "pyproject.toml", "web"}
 
 
 def test_the_image_sets_settings_that_exist() -> None:
