@@ -1,0 +1,65 @@
+"""The web app in Debian's Chromium, against `parley up`: one stack for all of these tests, a browser for each."""
+
+import os
+from collections.abc import AsyncIterator, Generator, Iterator
+from pathlib import Path
+
+import pytest
+from playwright.async_api import Browser, async_playwright
+
+from parley.local.ports import free_ports
+from tests.local.test_up import PORTS, Stack, running
+from tests.web.people import People
+
+ROOT = Path(__file__).resolve().parents[2]
+CHROMIUM = "/usr/bin/chromium"
+FLAGS = (
+    *("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-dev-shm-usage"),
+    *("--disable-background-networking", "--disable-component-update", "--disable-sync"),
+)
+FAILED = pytest.StashKey[bool]()
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if item.path.is_relative_to(Path(__file__).parent):
+            item.add_marker(pytest.mark.xdist_group("web"))  # one worker, hence one stack
+            item.add_marker(pytest.mark.real)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    report = yield
+    item.stash[FAILED] = item.stash.get(FAILED, False) or report.failed
+    return report
+
+
+@pytest.fixture(scope="session")
+def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+    directory = tmp_path_factory.mktemp("stack")
+    ports = [str(port) for port in free_ports(len(PORTS) + 2)]
+    settings = {
+        "PATH": os.environ["PATH"],
+        "PARLEY_VAR": str(directory / "var"),
+        "PARLEY_EDGE_PORTS": ",".join(ports[:2]),
+        **{f"PARLEY_{name}_PORT": port for name, port in zip(PORTS, ports[2:], strict=True)},
+    }
+    with running(settings, directory / "up.log") as found:
+        yield found
+
+
+@pytest.fixture
+async def browser() -> AsyncIterator[Browser]:
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        yield browser
+        await browser.close()
+
+
+@pytest.fixture
+async def people(browser: Browser, stack: Stack, request: pytest.FixtureRequest) -> AsyncIterator[People]:
+    """Who takes part in a test. When it fails, traces and screenshots stay in test-results/."""
+    found = People(browser, stack.app)
+    yield found
+    kept = ROOT / "test-results" / request.node.name if request.node.stash.get(FAILED, False) else None
+    await found.leave(kept)

@@ -1,0 +1,102 @@
+"""People in browsers: what they do with the app, found by role and name as assistive technology finds it."""
+
+import re
+import secrets
+from pathlib import Path
+from typing import Literal
+
+from playwright.async_api import Browser, BrowserContext, Locator, Page, expect
+
+PASSWORD = "correct horse battery"
+DESKTOP = {"width": 1280, "height": 800}
+PHONE = {"width": 390, "height": 844}
+WAIT_MS = 20_000
+
+expect.set_options(timeout=WAIT_MS)
+
+Scheme = Literal["light", "dark"]
+
+
+class People:
+    """Everybody of one test: each person is a browser profile of his own."""
+
+    def __init__(self, browser: Browser, app: str) -> None:
+        self._browser = browser
+        self._app = app
+        self._people: list[Person] = []
+
+    async def anyone(self, name: str = "someone", *, phone: bool = False, scheme: Scheme = "light") -> "Person":
+        """Somebody with a new browser profile."""
+        context = await self._browser.new_context(
+            base_url=self._app,
+            viewport=PHONE if phone else DESKTOP,  # type: ignore[arg-type]
+            has_touch=phone,
+            color_scheme=scheme,
+            locale="en-GB",
+            reduced_motion="reduce",
+        )
+        context.set_default_timeout(WAIT_MS)
+        await context.tracing.start(screenshots=True, snapshots=True)
+        person = Person(name, context, await context.new_page())
+        self._people.append(person)
+        return person
+
+    async def account(self, name: str, *, phone: bool = False, scheme: Scheme = "light") -> "Person":
+        """Somebody who has just registered, under a name like this one, and looks at the dashboard."""
+        person = await self.anyone(f"{name}{secrets.token_hex(3)}", phone=phone, scheme=scheme)
+        await person.register()
+        return person
+
+    async def leave(self, keep: Path | None) -> None:
+        """Close every browser profile; with a directory, keep what they showed last and how they got there."""
+        for person in self._people:
+            if keep is not None:
+                keep.mkdir(parents=True, exist_ok=True)
+                for number, page in enumerate(person.context.pages):
+                    await page.screenshot(path=keep / f"{person.name}-{number}.png")
+                await person.context.tracing.stop(path=keep / f"{person.name}.zip")
+            await person.context.close()
+
+
+class Person:
+    def __init__(self, name: str, context: BrowserContext, page: Page) -> None:
+        self.name = name
+        self.context = context
+        self.page = page
+        self.faults: list[str] = []
+        """What the page's console says that nobody expects: errors, and whatever the policy refused."""
+        page.on("pageerror", lambda error: self.faults.append(str(error)))
+        page.on("console", lambda said: self.faults.append(said.text) if _is_fault(said.text) else None)
+
+    async def register(self) -> None:
+        await self.page.goto("/register")
+        await self.page.get_by_label("Username").fill(self.name)
+        await self.page.get_by_label("Password", exact=True).fill(PASSWORD)
+        await self.page.get_by_role("button", name="Create account").click()
+        await expect(self.page.get_by_role("navigation").first).to_be_visible()
+
+    async def open_chat_with(self, other: "Person") -> None:
+        await self.page.goto("/people")
+        await self.page.get_by_role("searchbox").first.fill(other.name)
+        await self.page.get_by_role("button", name=re.compile(other.name)).first.click()
+        await expect(self.composer).to_be_visible()
+
+    @property
+    def composer(self) -> Locator:
+        return self.page.get_by_role("textbox", name="Message")
+
+    async def say(self, text: str) -> None:
+        await self.composer.fill(text)
+        await self.composer.press("Enter")
+
+    def message(self, text: str) -> Locator:
+        """The message that says exactly this."""
+        return self.page.get_by_role("article").filter(has=self.page.get_by_text(text, exact=True))
+
+    async def sees(self, *texts: str) -> None:
+        for text in texts:
+            await expect(self.message(text)).to_have_count(1)
+
+
+def _is_fault(text: str) -> bool:
+    return "Content Security Policy" in text or "Uncaught" in text
