@@ -8,19 +8,26 @@ import type { ErrorBody, Message, Summary, User } from "./wire.ts"
  */
 export type SendState = "sending" | "accepted" | "sent" | "delivered" | "read" | "rejected"
 
-/** A command of one's own, and what has become of it so far. */
-export interface Sent {
+/** A command of one's own, as it is kept until its outcome is known. */
+export interface Command {
   readonly id: string
   readonly kind: "message" | "edit" | "delete" | "react"
   readonly conversation: string
   /** The frame as it is sent, without `type`, `id` and `conversation`: enough to show it before it is stored. */
   readonly given: Readonly<Given>
+  /** When it was given, RFC 3339, by this device's clock. */
+  readonly created_at: string
+  /** Why it was rejected. */
+  readonly error?: ErrorBody
+}
+
+/** A command of one's own, and what has become of it so far. */
+export interface Sent extends Command {
   readonly state: SendState
   /** When the server accepted it, RFC 3339. */
   readonly at?: string
   readonly seq?: number
   readonly rev?: number
-  readonly error?: ErrorBody
 }
 
 export interface Given {
