@@ -21,7 +21,8 @@ const connected: Event = {
 }
 
 function sent(id: string, state: Sent["state"]): Event {
-  return { event: "send", sent: { id, kind: "message", conversation: "c_1", given: { text: id }, state } }
+  const created_at = "2026-01-31T09:05:07.123Z"
+  return { event: "send", sent: { id, kind: "message", conversation: "c_1", given: { text: id }, created_at, state } }
 }
 
 afterEach(() => {

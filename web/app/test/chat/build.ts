@@ -37,7 +37,14 @@ export function message(seq: number, given: Partial<Message> = {}): Message {
 }
 
 export function sent(id: string, given: Partial<Sent> = {}): Sent {
-  return { id, kind: "message", conversation: CONVERSATION, given: { text: id }, state: "sending", ...given }
+  const command = {
+    id,
+    kind: "message",
+    conversation: CONVERSATION,
+    given: { text: id },
+    created_at: minute(0),
+  } as const
+  return { ...command, state: "sending", ...given }
 }
 
 export function member(user: string, given: Partial<Member> = {}): Member {
