@@ -1,5 +1,5 @@
-import type { Event, Sent } from "@parley/sdk"
-import { afterEach, describe, expect, it } from "vitest"
+import type { Event } from "@parley/sdk"
+import { afterEach, beforeEach, describe, expect, it } from "vitest"
 import * as connection from "../src/state/connection.ts"
 import * as conversations from "../src/state/conversations.ts"
 import * as presence from "../src/state/presence.ts"
@@ -20,10 +20,7 @@ const connected: Event = {
   more: false,
 }
 
-function sent(id: string, state: Sent["state"]): Event {
-  const created_at = "2026-01-31T09:05:07.123Z"
-  return { event: "send", sent: { id, kind: "message", conversation: "c_1", given: { text: id }, created_at, state } }
-}
+beforeEach(() => conversations.begin(ME))
 
 afterEach(() => {
   for (const store of stores) store.clear()
@@ -95,16 +92,6 @@ describe("conversations", () => {
     })
     conversations.noteRead("c_1", 3)
     expect(conversations.conversation("c_1")?.unread).toBe(0)
-  })
-
-  it("show the newest message on its way until it has its number", () => {
-    tell(connected, { event: "conversation", conversation: "c_1", summary: summary() })
-    tell(sent("01A", "sending"), sent("01B", "sending"), sent("01A", "accepted"))
-    expect(of().outgoing.get("c_1")?.id).toBe("01B")
-    tell(sent("01A", "sent"))
-    expect(of().outgoing.get("c_1")?.id).toBe("01B")
-    tell(sent("01B", "sent"))
-    expect(of().outgoing.size).toBe(0)
   })
 
   it("ignore what concerns one that is not known", () => {

@@ -1,5 +1,5 @@
 /** One's conversations as the server announced them, kept up to date by what follows. */
-import type { Event, Sent, Summary } from "@parley/sdk"
+import type { Event, Summary } from "@parley/sdk"
 import { useMemo } from "react"
 import { create } from "zustand"
 import { type Entry, lastActive, withMessage, withReceipt, withSummary } from "./summaries.ts"
@@ -13,11 +13,9 @@ interface Conversations {
   entries: ReadonlyMap<string, Entry>
   /** Why a conversation is not this user's any more, for whoever has it open. */
   gone: ReadonlyMap<string, string>
-  /** The newest message on its way in each conversation, as long as it has no number. */
-  outgoing: ReadonlyMap<string, Sent>
 }
 
-const NONE: Conversations = { loaded: false, me: "", entries: new Map(), gone: new Map(), outgoing: new Map() }
+const NONE: Conversations = { loaded: false, me: "", entries: new Map(), gone: new Map() }
 
 export const useConversationStore = create<Conversations>(() => NONE)
 
@@ -41,10 +39,14 @@ export function conversation(id: string): Summary | undefined {
   return useConversationStore.getState().entries.get(id)?.summary
 }
 
+export function begin(user: string): void {
+  useConversationStore.setState({ ...NONE, me: user })
+}
+
 export function apply(event: Event): void {
   switch (event.event) {
     case "connected":
-      useConversationStore.setState({ loaded: true, me: event.user.id })
+      useConversationStore.setState({ loaded: true })
       break
     case "conversation":
       learn(event.summary)
@@ -57,9 +59,6 @@ export function apply(event: Event): void {
       break
     case "gone":
       leave(event.conversation, event.reason)
-      break
-    case "send":
-      follow(event.sent)
       break
   }
 }
@@ -81,7 +80,6 @@ export function noteRead(id: string, seq: number): void {
 export function leave(id: string, reason: string): void {
   useConversationStore.setState((store) => ({
     entries: without(store.entries, id),
-    outgoing: without(store.outgoing, id),
     gone: new Map(store.gone).set(id, reason),
   }))
 }
@@ -96,19 +94,6 @@ function change(id: string, how: (entry: Entry, me: string) => Entry): void {
   const changed = entry && how(entry, me)
   if (changed === undefined || changed === entry) return
   useConversationStore.setState({ entries: new Map(entries).set(id, changed) })
-}
-
-function follow(sent: Sent): void {
-  if (sent.kind !== "message") return
-  const { outgoing } = useConversationStore.getState()
-  const held = outgoing.get(sent.conversation)
-  if (sent.state === "sending" || sent.state === "accepted") {
-    if (held === undefined || held.id <= sent.id) {
-      useConversationStore.setState({ outgoing: new Map(outgoing).set(sent.conversation, sent) })
-    }
-  } else if (held?.id === sent.id) {
-    useConversationStore.setState({ outgoing: without(outgoing, sent.conversation) })
-  }
 }
 
 function without<Value>(map: ReadonlyMap<string, Value>, key: string): ReadonlyMap<string, Value> {

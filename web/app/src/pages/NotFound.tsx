@@ -1,0 +1,17 @@
+import { Anchor, Text } from "@mantine/core"
+import type { ReactNode } from "react"
+import { useTranslation } from "react-i18next"
+import { Link } from "wouter"
+import { AccountPage } from "../components/AccountPage.tsx"
+
+export function NotFound(): ReactNode {
+  const { t } = useTranslation()
+  return (
+    <AccountPage title={t("not_found.title")}>
+      <Text>{t("not_found.text")}</Text>
+      <Anchor component={Link} href="/">
+        {t("not_found.home")}
+      </Anchor>
+    </AccountPage>
+  )
+}

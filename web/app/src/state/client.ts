@@ -1,0 +1,43 @@
+/** The page's one connection: hands what happens to every store, in order. */
+import { BrowserOutbox, Client, deviceId, type Event, type Session } from "@parley/sdk"
+import { stores } from "./stores.ts"
+
+const AUTHENTICATE = 4401
+
+let outbox: BrowserOutbox | null = null
+
+/** Connects, and stays connected until the client is closed. `onOver`: the server says that the session is. */
+export async function connect(session: Session, onOver: () => void): Promise<Client> {
+  for (const store of stores) store.begin?.(session.user.id)
+  const device = await deviceId()
+  const seat = session.conversation !== undefined
+  outbox = await BrowserOutbox.open({ user: session.user.id, device, seat })
+  const client = new Client({ session, device, outbox })
+  client.on((event) => {
+    hand(event)
+    if (isOver(event)) onOver()
+  })
+  const left = [...client.unsettled, ...client.rejected]
+  for (const store of stores) store.adopt?.(left)
+  client.start()
+  return client
+}
+
+function isOver(event: Event): boolean {
+  const stopped = event.event === "disconnected" && event.retry_in === null && event.code === AUTHENTICATE
+  return event.event === "signed_out" || stopped
+}
+
+function hand(event: Event): void {
+  for (const store of stores) store.apply(event)
+}
+
+export function clearStores(): void {
+  for (const store of stores) store.clear?.()
+}
+
+/** Leaves nothing of what the user wrote and has not sent: he signs out, and others may use this browser. */
+export function wipeOutbox(): void {
+  outbox?.wipe()
+  outbox = null
+}
