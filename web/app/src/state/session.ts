@@ -104,12 +104,11 @@ export async function begin(kind: "account" | "seat", session: Session): Promise
   useSession.setState({ ...NOBODY, kind, user, rest, client, resumed: kind === "account" })
 }
 
-/** Signs out, here and on the server; what was not sent is lost. */
+/** Signs out, here and on the server; what was not sent is lost. Throws Unreachable: then one is signed in still. */
 export async function logout(): Promise<void> {
-  const leaving = account
-  wipeOutbox()
+  await account?.logout()
   end()
-  await leaving?.logout()
+  wipeOutbox()
 }
 
 /** Leaves nothing of the session on this page: whoever sat in a seat has left, or the account is gone. */
