@@ -10,6 +10,8 @@ const nonce = document.querySelector<HTMLMetaElement>('meta[name="csp-nonce"]')?
 
 async function start(root: HTMLElement): Promise<void> {
   await speak(useSettings.getState().language)
+  // Nothing of it is needed to show a page.
+  void import("./notifications/start.ts").then(({ startNotifications }) => startNotifications())
   createRoot(root).render(
     <StrictMode>
       <MantineProvider

@@ -2,8 +2,8 @@
 /** The service worker: the app without a network, and notifications. It keeps nothing that belongs to anybody. */
 import { cleanupOutdatedCaches, precacheAndRoute } from "workbox-precaching"
 import { announce, type News, readNews, readTold, type Told } from "./notifications/announcing.ts"
-import { readSettings } from "./notifications/settings.ts"
 import { NOWHERE, type ToPage, type ToWorker, type Whereabouts } from "./notifications/talk.ts"
+import { readSettings } from "./notifications/worker-settings.ts"
 import { copyOf, isComplete, isPage, versionOf } from "./worker/shell.ts"
 
 declare const self: ServiceWorkerGlobalScope
@@ -26,12 +26,12 @@ self.addEventListener("fetch", (event) => {
 })
 self.addEventListener("push", (event) => {
   const news = readNews(event.data?.json())
-  if (news !== null) event.waitUntil(tell(news))
+  if (news !== null) event.waitUntil(inTurn(news))
 })
 self.addEventListener("message", (event) => {
   const message: ToWorker = event.data
   if (message.type === "activate") event.waitUntil(self.skipWaiting())
-  else event.waitUntil(tell(message.news))
+  else event.waitUntil(inTurn(message.news))
 })
 self.addEventListener("notificationclick", (event) => {
   event.notification.close()
@@ -60,6 +60,14 @@ async function page(request: Request): Promise<Response> {
   } catch {
     return shell
   }
+}
+
+let telling: Promise<void> = Promise.resolve()
+
+/** One after another, since each looks at what the one before has shown. */
+function inTurn(news: News): Promise<void> {
+  telling = telling.then(() => tell(news)).catch(() => undefined)
+  return telling
 }
 
 async function tell(news: News): Promise<void> {

@@ -1,7 +1,7 @@
 /** What a notification says, and whether there is one: the same for a push and for a page that is open but hidden. */
 import german from "../locales/de/notifications.json"
 import english from "../locales/en/notifications.json"
-import type { WorkerSettings } from "./settings.ts"
+import type { WorkerSettings } from "./worker-settings.ts"
 
 /** A message that the user may be told of; what the server puts into a push. */
 export interface News {

@@ -1,8 +1,7 @@
 /** The page's one connection: hands what happens to every store, in order. */
 import { BrowserOutbox, Client, deviceId, type Event, type Session } from "@parley/sdk"
+import { AUTHENTICATE } from "./connection.ts"
 import { stores } from "./stores.ts"
-
-const AUTHENTICATE = 4401
 
 let outbox: BrowserOutbox | null = null
 

@@ -14,6 +14,8 @@ const INITIAL: Connection = { state: "connecting", retryAt: null, stopped: null 
 
 /** Parley is open under this device's name elsewhere; that one goes on. */
 export const REPLACED = 4409
+/** The session is over, or the chat has ended. */
+export const AUTHENTICATE = 4401
 
 export const useConnection = create<Connection>(() => INITIAL)
 

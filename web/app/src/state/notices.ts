@@ -70,7 +70,7 @@ export function dismissWrongCodes(conversation: string): void {
   if (before !== undefined) useStore.setState({ chats: { ...chats, [conversation]: { ...before, wrongCodes: 0 } } })
 }
 
-export function forgetNotices(conversation: string): void {
-  const { [conversation]: _, ...chats } = useStore.getState().chats
-  useStore.setState({ chats })
+/** Forgets everything: somebody else may sit down here. */
+export function clear(): void {
+  useStore.setState({ chats: {} })
 }

@@ -4,7 +4,7 @@ import { create } from "zustand"
 
 interface Page {
   title: string
-  /** How many conversations have something unread; before the title in the tab. */
+  /** How many messages are unread; before the title in the tab. */
   unread: number
 }
 

@@ -43,7 +43,7 @@ export function apply(event: Event): void {
 }
 
 /** Whether somebody else said something just now: what was caught up with after a break is in the summary already. */
-function isNews(message: Message): boolean {
+export function isNews(message: Message): boolean {
   const summary = conversation(message.conversation)
   const { me } = useConversationStore.getState()
   if (message.kind !== "text" || message.sender === me || message.deleted_at || summary === undefined) return false

@@ -1,5 +1,6 @@
 /** Every store that follows the socket: each is handed each event, in this order. */
 import type { Event, Sent } from "@parley/sdk"
+import * as inPage from "../notifications/in-page.ts"
 import * as connection from "./connection.ts"
 import * as conversations from "./conversations.ts"
 import * as drafts from "./drafts.ts"
@@ -19,5 +20,15 @@ export interface Store {
   clear?(): void
 }
 
-/** `popups` asks what `conversations` held before an event, so it comes first. */
-export const stores: readonly Store[] = [connection, popups, conversations, presence, receipts, sends, drafts, notices]
+/** `popups` and notifications ask what `conversations` held before an event, so they come first. */
+export const stores: readonly Store[] = [
+  connection,
+  popups,
+  inPage,
+  conversations,
+  presence,
+  receipts,
+  sends,
+  drafts,
+  notices,
+]

@@ -13,6 +13,9 @@ export class SeatSession implements Session {
   readonly conversation: string
   readonly user: User
   readonly peer: User
+  /** The chat ends by itself after such a silence, and at this time at the latest. */
+  readonly inactivity_seconds: number
+  readonly expires_at: string
   private current: string
 
   private constructor(
@@ -24,6 +27,8 @@ export class SeatSession implements Session {
     this.conversation = entered.conversation
     this.user = entered.user
     this.peer = entered.peer
+    this.inactivity_seconds = entered.inactivity_seconds
+    this.expires_at = entered.expires_at
     this.current = entered.access_token
     rest.token = entered.access_token
     rest.renew = (spent) => this.renew(spent)

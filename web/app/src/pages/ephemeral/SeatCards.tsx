@@ -6,8 +6,8 @@ import { useFormat } from "../../format.ts"
 import { Outside } from "./Outside.tsx"
 import { SeatCard } from "./SeatCard.tsx"
 import classes from "./SeatCards.module.css"
-import { useSilence } from "./silence.ts"
 import { forgetStarted, type Started } from "./started.ts"
+import { useSilence } from "./times.ts"
 
 /** Both seats of a chat that was just started, and what to do with them. */
 export function SeatCards({ started }: { started: Started }): ReactNode {

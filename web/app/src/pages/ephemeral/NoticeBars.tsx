@@ -1,0 +1,85 @@
+import { Alert, CloseButton } from "@mantine/core"
+import { type ReactNode, useState } from "react"
+import { useTranslation } from "react-i18next"
+import { useHistoryState } from "wouter/use-browser-location"
+import { Icon } from "../../components/Icon.tsx"
+import { dismissWrongCodes, useNotices } from "../../state/notices.ts"
+import { clock, useCountdown } from "./countdown.ts"
+import classes from "./NoticeBars.module.css"
+
+interface Props {
+  conversation: string
+  me: string
+  peer: string
+}
+
+/** What there is to be told of a chat beside what is said in it. */
+export function NoticeBars({ conversation, me, peer }: Props): ReactNode {
+  return (
+    <div className={classes.bars}>
+      <OwnSeat me={me} peer={peer} />
+      <Silence conversation={conversation} />
+      <WrongCodes conversation={conversation} peer={peer} />
+      <Coming conversation={conversation} peer={peer} />
+    </div>
+  )
+}
+
+/** Whoever opened the other one's link is told why he is not the other one. */
+function OwnSeat({ me, peer }: { me: string; peer: string }): ReactNode {
+  const { t } = useTranslation("ephemeral")
+  const state = useHistoryState<{ fromPeersLink?: boolean } | null>()
+  const [told, setTold] = useState(false)
+  if (told || state?.fromPeersLink !== true) return null
+  return (
+    <Bar color="blue" onClose={() => setTold(true)}>
+      {t("chat.own", { peer, name: me })}
+    </Bar>
+  )
+}
+
+function Silence({ conversation }: { conversation: string }): ReactNode {
+  const { t } = useTranslation("ephemeral")
+  const { silentUntil } = useNotices(conversation)
+  const left = useCountdown(silentUntil === null ? null : Date.parse(silentUntil))
+  if (silentUntil === null) return null
+  return (
+    <Alert color="yellow" icon={<Icon name="clock" />} role="group" classNames={{ body: classes.body }}>
+      <span role="timer">{t("chat.silentSoon", { clock: clock(left) })}</span>
+    </Alert>
+  )
+}
+
+function WrongCodes({ conversation, peer }: { conversation: string; peer: string }): ReactNode {
+  const { t } = useTranslation("ephemeral")
+  const { wrongCodes } = useNotices(conversation)
+  if (wrongCodes === 0) return null
+  return (
+    <Bar color="red" onClose={() => dismissWrongCodes(conversation)}>
+      <strong>{t("chat.wrongCode", { count: wrongCodes, name: peer })}</strong>{" "}
+      {t("chat.wrongCodeAbout", { name: peer })}
+    </Bar>
+  )
+}
+
+/** Said, and not only shown by a dot. */
+function Coming({ conversation, peer }: { conversation: string; peer: string }): ReactNode {
+  const { t } = useTranslation("ephemeral")
+  const { peer: last } = useNotices(conversation)
+  return (
+    <p role="status" className={classes.coming}>
+      {last === "joined" && t("chat.peerJoined", { name: peer })}
+      {last === "left" && t("chat.peerLeft", { name: peer })}
+    </p>
+  )
+}
+
+function Bar({ color, onClose, children }: { color: string; onClose: () => void; children: ReactNode }): ReactNode {
+  const { t } = useTranslation("ephemeral")
+  return (
+    <Alert color={color} role="alert" icon={<Icon name="info" />} classNames={{ message: classes.message }}>
+      <span>{children}</span>
+      <CloseButton aria-label={t("chat.dismiss")} onClick={onClose} />
+    </Alert>
+  )
+}
