@@ -35,6 +35,8 @@ DISTRIBUTION_PYTHON = Path("/usr/bin/python3")
 OLDEST_JAVA = 17
 OLDEST_NODE = (20, 19)
 WEB = ROOT / "web"
+CERTIFICATES = Path("/etc/ssl/certs/ca-certificates.crt")
+"""What this machine trusts. Node.js brings a list of its own, and would refuse a company's proxy."""
 STEP_SECONDS = 1800
 PROGRESS_SECONDS = 10
 PIP = ("-m", "pip", "--disable-pip-version-check", "--no-input", "--retries", "2", "--timeout", "30")
@@ -49,6 +51,10 @@ REASONS = (
         "a download is broken: run it again",
     ),
     (r"Failed to establish a new connection|[Tt]emporary failure|Could not resolve|Unknown host", UNREACHABLE),
+    (
+        r"SELF_SIGNED_CERT|CERT_UNTRUSTED|UNABLE_TO_VERIFY",
+        "a certificate is not trusted: NODE_EXTRA_CA_CERTS names more",
+    ),
     (r"unreachable|timed out|Connection refused|Cannot connect to proxy|Max retries exceeded", UNREACHABLE),
     (r"EINTEGRITY", "a download is broken: run it again"),
     (r"ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ETIMEDOUT|ECONNRESET", UNREACHABLE),
@@ -286,6 +292,8 @@ def _run(*command: object) -> None:
     """Run a program quietly. Raises CannotSetUpError with the likely reason when it fails."""
     name = Path(str(command[0])).name
     environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive", "PYTHONWARNINGS": "ignore"}
+    if CERTIFICATES.exists():
+        environment.setdefault("NODE_EXTRA_CA_CERTS", str(CERTIFICATES))
     try:
         done = subprocess.run(
             [str(part) for part in command],

@@ -88,7 +88,7 @@ def retries(users: Users = 100, messages: int = 10_000, seed: int = 1, json: Jso
 @app.command()
 def chats(
     count: Annotated[int, typer.Option(min=1, help="Ephemeral chats.")] = 1000,
-    messages: Annotated[int, typer.Option(min=0, help="In each, by turns.")] = 10,
+    messages: Annotated[int, typer.Option(min=0, max=200, help="In each, by turns.")] = 10,
     at_once: Annotated[int, typer.Option(min=1, help="Chats at a time.")] = 20,
     json: Json = None,
 ) -> None:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from operator import attrgetter
 
-from loadtests import receipts, refusals
+from loadtests import endings, receipts, refusals
 from loadtests.findings import Fault, Finding
 from loadtests.history import Device, Done, Entry, History, Sent, StoredConversation
 from loadtests.replay import Commands, Life
@@ -75,6 +75,7 @@ def _findings(history: History, sent: Commands) -> Iterator[Finding]:
     yield from refusals.judge(history.sent, history.stored, {name: shelf.life for name, shelf in shelves.items()})
     for device in history.devices:
         yield from _device(device, shelves, sent)
+    yield from endings.judge(history)
     yield from (Finding(*found) for found in receipts.judge(history))
 
 

@@ -46,6 +46,10 @@ class Fault(StrEnum):
     """Seen by someone who is not a member, or was none any more."""
     LINGERING = "lingering"
     """A device holds on to a conversation that is not its user's any more: it was not told."""
+    UNTOLD = "untold"
+    """A chat has ended, and a device that was there to the end was not told, or more than once."""
+    MISTOLD = "mistold"
+    """A device was told of an end that was none, or of another than it was."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -150,7 +150,9 @@ class Device:
     known: Mapping[tuple[str, str], Reached] = field(default_factory=dict)
     """How far it knows each member of each conversation to be in the end: receipts and snapshots together."""
     strays: Sequence[tuple[str, int]] = ()
-    """(Conversation, rev) of what it was shown after it had been told that the conversation is gone."""
+    """(Conversation, rev) of what it was shown after it had been told that the conversation is gone, or has ended."""
+    ends: Sequence[tuple[str, str]] = ()
+    """(Conversation, by whom or what) of each end that it was told of."""
     holds: Mapping[str, Mapping[str, str]] | None = None
     """In the end: the conversations it takes for its user's, each with its members' roles. None: nobody looked."""
 
@@ -179,6 +181,8 @@ class StoredConversation:
     """The members' roles in the end, where they are known."""
     former: frozenset[str] = frozenset()
     """Who was a member once, and is none any more."""
+    ended: str | None = None
+    """Who or what ended it for good, as people are told; `members` are then those it had."""
 
     def steps(self) -> Iterator[Done]:
         """Everything that took a rev."""

@@ -1,69 +1,28 @@
-"""Ephemeral chats: many are started, used and ended; what each takes, and that nothing of them is left."""
+"""Ephemeral chats: many are started, used and ended; what each takes, that what was said in it arrived, once and in
+order, that both were told of the end, and that nothing of it is left."""
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from typing import Any
 
 import httpx
-import orjson
 
+from loadtests.checker import check
 from loadtests.clock import now
+from loadtests.entries import of_frame
+from loadtests.history import StoredConversation
 from loadtests.processes import Reading, cpu_between
 from loadtests.recording import Latencies
 from loadtests.report import Report, Row
-from loadtests.socket import Socket, connect_frame, open_socket
+from loadtests.seats import STEP_SECONDS, Side, history
 from loadtests.stack import Stack
 
 FIRST_CHATS = 20
 """Before the first reading, so that what a process loads at its first chat is not counted."""
-STEP_SECONDS = 60.0
 GONE_SECONDS = 600.0
 LOOK_SECONDS = 5.0
-
-
-class _Side:
-    """One of the two, on a socket."""
-
-    def __init__(self, token: str, user: str, conversation: str) -> None:
-        self.token = token
-        self.user = user
-        self.conversation = conversation
-        self.texts: list[str] = []
-        self.ended_at: float | None = None
-        self.connected = False
-        self._socket: Socket | None = None
-        self._news = asyncio.Event()
-
-    async def connect(self, url: str) -> None:
-        self._socket = await open_socket(url, self._receive, lambda socket: None)
-        self._socket.send(connect_frame(self.token, self.user, {}))
-        await self.until(lambda side: side.connected)
-
-    def send(self, **frame: str) -> None:
-        if self._socket is not None:
-            self._socket.send(orjson.dumps({"conversation": self.conversation, **frame}))
-
-    def leave(self) -> None:
-        if self._socket is not None:
-            self._socket.abort()
-
-    def _receive(self, frame: dict[str, Any], at: float) -> None:
-        match frame:
-            case {"type": "connected"}:
-                self.connected = True
-            case {"type": "message", "text": str(text)}:
-                self.texts.append(text)
-            case {"type": "ended"}:
-                self.ended_at = at
-        self._news.set()
-
-    async def until(self, seen: "Callable[[_Side], bool]") -> None:
-        async with asyncio.timeout(STEP_SECONDS):
-            while not seen(self):
-                self._news.clear()
-                await self._news.wait()
 
 
 @dataclass(slots=True)
@@ -88,7 +47,7 @@ async def chats(stack: Stack, *, count: int, messages: int, at_once: int) -> Rep
     jar = CookieJar(DefaultCookiePolicy(allowed_domains=[]))  # every seat is another browser's
     limits = httpx.Limits(max_connections=at_once * 2)
     async with httpx.AsyncClient(base_url=stack.api.base_url, cookies=jar, timeout=STEP_SECONDS, limits=limits) as http:
-        chatting = _Chatting(http, urls, messages, report)
+        chatting = _Chatting(http, stack, urls, messages, report)
         await chatting.run(FIRST_CHATS, at_once)
         await _all_gone(stack, chatting.users, report)
         stack.processes.refresh()
@@ -98,19 +57,28 @@ async def chats(stack: Stack, *, count: int, messages: int, at_once: int) -> Rep
         stack.say(f"{count} chats in {used.at - before.at:.1f} s")
         await _all_gone(stack, chatting.users, report)
         after = stack.processes.read(now())
+    report.verdict = check(history(chatting.chats))
     report.add("steps", *chatting.times.rows())
     report.add("processes", *_costs(before, used, after, count))
     return report
 
 
 class _Chatting:
-    def __init__(self, http: httpx.AsyncClient, urls: Sequence[str], messages: int, report: Report) -> None:
+    def __init__(
+        self, http: httpx.AsyncClient, stack: Stack, urls: Sequence[str], messages: int, report: Report
+    ) -> None:
         self._http = http
+        self._stack = stack
         self._urls = urls
         self._messages = messages
         self._report = report
         self.times = _Times()
-        self.users: list[str] = []
+        self.chats: list[tuple[Sequence[Side], StoredConversation]] = []
+        """All that were ended."""
+
+    @property
+    def users(self) -> list[str]:
+        return [side.user for sides, _ in self.chats for side in sides]
 
     async def run(self, count: int, at_once: int) -> None:
         free = asyncio.Semaphore(at_once)
@@ -133,35 +101,57 @@ class _Chatting:
         sides = await asyncio.gather(*(self._enter(chat["chat"], seat) for seat in chat["seats"]))
         at = self.times.done("enter, both", at)
         try:
-            await self._talk(sides, at)
+            stored = await self._talk(sides, at)
         finally:
             for side in sides:
                 side.leave()
         self.times.done("whole chat", began)
         # What broke off ends by its timers, long after the run.
-        self.users += [side.user for side in sides]
+        self.chats.append((sides, stored))
 
-    async def _talk(self, sides: Sequence[_Side], at: float) -> None:
+    async def _talk(self, sides: Sequence[Side], at: float) -> StoredConversation:
         await asyncio.gather(*(side.connect(self._urls[n % len(self._urls)]) for n, side in enumerate(sides)))
         self.times.done("connect, both", at)
         for number in range(self._messages):
-            await self._say(sides[number % 2], sides, f"text {number}")
+            await self._say(sides[number % 2], sides, number)
+        # Afterwards nobody can read what the store holds.
+        shown = await self._shown(sides[0])
         at = now()
-        sides[0].send(type="end", id="the-end")
-        await asyncio.gather(*(side.until(lambda side: side.ended_at is not None) for side in sides))
+        sides[0].end()
+        await asyncio.gather(*(side.until(lambda side: bool(side.ends)) for side in sides))
         self.times.done("end, until both know", at)
-        said = [f"text {number}" for number in range(self._messages)]
-        if any(side.texts != said for side in sides):
-            self._report.faults.append(f"in {sides[0].conversation} not everything was seen by both, in order")
+        return await self._stored(sides, shown)
 
-    async def _enter(self, conversation: str, seat: Mapping[str, str]) -> _Side:
+    async def _shown(self, side: Side) -> Sequence[Mapping[str, Any]]:
+        headers = {"Authorization": f"Bearer {side.token}"}
+        response = await self._http.get(f"/conversations/{side.conversation}/messages?limit=200", headers=headers)
+        response.raise_for_status()
+        found: Sequence[Mapping[str, Any]] = response.json()["messages"]
+        return found
+
+    async def _stored(self, sides: Sequence[Side], shown: Sequence[Mapping[str, Any]]) -> StoredConversation:
+        """What the store showed before the end, under the numbers that the tombstone keeps."""
+        (kept,) = await self._stack.trial.kept([sides[0].conversation])
+        state = kept.conversation
+        names = {side.user: side.name for side in sides}
+        return StoredConversation(
+            state.id,
+            state.epoch,
+            state.seq,
+            state.rev,
+            frozenset(names),
+            [of_frame(message) for message in shown],
+            ended=names.get(state.ended_by or "", state.ended_by),
+        )
+
+    async def _enter(self, conversation: str, seat: Mapping[str, str]) -> Side:
         entered = await self._post(f"/chats/seats/{seat['url'].rpartition('/')[2]}/enter", {"code": seat["code"]})
-        return _Side(entered["access_token"], entered["user"]["id"], conversation)
+        return Side(entered["access_token"], entered["user"]["id"], seat["name"], conversation)
 
-    async def _say(self, side: _Side, sides: Sequence[_Side], text: str) -> None:
+    async def _say(self, side: Side, sides: Sequence[Side], number: int) -> None:
         at = now()
-        side.send(type="message", id=text, text=text)
-        await asyncio.gather(*(each.until(lambda each: text in each.texts) for each in sides))
+        side.say(f"m{number}", f"text {number}")
+        await asyncio.gather(*(each.until(lambda each: each.has(f"m{number}")) for each in sides))
         self.times.done("message, until both have it", at)
 
     async def _post(self, path: str, body: Mapping[str, Any]) -> Any:

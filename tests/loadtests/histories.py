@@ -40,7 +40,8 @@ def _conversation(draw: st.DrawFn, conversation: str, sent: list[Sent], least: i
         _suffer(one, "stored", messages, 0.1)
         sent.append(one)
     head = len(messages)
-    return StoredConversation(conversation, EPOCH, head, head, frozenset(members), messages)
+    ended = draw(st.sampled_from([None, None, "inactivity", *sorted(members)]))
+    return StoredConversation(conversation, EPOCH, head, head, frozenset(members), messages, ended=ended)
 
 
 def _suffer(one: Sent, fate: str, messages: list[Entry], delay: float) -> None:
@@ -59,6 +60,7 @@ def _device(draw: st.DrawFn, user: str, name: str, stored: list[StoredConversati
     """It came at some point of each conversation, and perhaps left before the end."""
     after: dict[str, int] = {}
     feeds: list[list[Entry]] = []
+    ends: list[tuple[str, str]] = []
     caught_up = draw(st.sampled_from([True, True, True, False]))
     for conversation in stored:
         if user in conversation.members:
@@ -66,7 +68,9 @@ def _device(draw: st.DrawFn, user: str, name: str, stored: list[StoredConversati
             end = len(conversation.messages) if caught_up else draw(st.integers(start, len(conversation.messages)))
             after[conversation.id] = start
             feeds.append(list(conversation.messages[start:end]))
-    return Device(user, name, _interleaved(draw, feeds), after, draw(st.integers(0, 3)), caught_up)
+            if conversation.ended is not None and caught_up:
+                ends.append((conversation.id, conversation.ended))
+    return Device(user, name, _interleaved(draw, feeds), after, draw(st.integers(0, 3)), caught_up, ends=ends)
 
 
 def _interleaved(draw: st.DrawFn, feeds: list[list[Entry]]) -> list[Entry]:

@@ -314,6 +314,62 @@ def show_to_a_stranger(data: st.DataObject, history: History) -> History:
     return replace(history, devices=[*history.devices, stranger])
 
 
+# What goes wrong with the end of a chat.
+
+
+def pick_told(data: st.DataObject, history: History) -> tuple[int, int]:
+    """A device and one of the ends that it was told of, by index."""
+    places = [(index, at) for index, device in enumerate(history.devices) for at in range(len(device.ends))]
+    assume(places)
+    return places[some(data, len(places))]
+
+
+def with_ends(history: History, index: int, ends: list[tuple[str, str]]) -> History:
+    return with_device(history, index, replace(history.devices[index], ends=ends))
+
+
+def keep_the_end_to_itself(data: st.DataObject, history: History) -> History:
+    index, at = pick_told(data, history)
+    return with_ends(history, index, [end for n, end in enumerate(history.devices[index].ends) if n != at])
+
+
+def tell_of_the_end_twice(data: st.DataObject, history: History) -> History:
+    index, at = pick_told(data, history)
+    ends = list(history.devices[index].ends)
+    return with_ends(history, index, [*ends, ends[at]])
+
+
+def tell_two_of_different_ends(data: st.DataObject, history: History) -> History:
+    """Both ended it, and each is told that it was himself."""
+    index, at = pick_told(data, history)
+    ends = list(history.devices[index].ends)
+    ends[at] = (ends[at][0], "somebody else")
+    return with_ends(history, index, ends)
+
+
+def tell_of_an_end_that_was_none(data: st.DataObject, history: History) -> History:
+    """A device is told, and the store goes on as if nothing had been."""
+    index, at = pick_told(data, history)
+    conversation = history.devices[index].ends[at][0]
+    stored = [replace(each, ended=None) if each.id == conversation else each for each in history.stored]
+    return replace(history, stored=stored)
+
+
+def refuse_before_the_end(data: st.DataObject, history: History) -> History:
+    conversation = history.stored[some(data, len(history.stored))]
+    assume(conversation.ended is None)
+    refused = Sent(
+        conversation.id, min(conversation.members), "refused", "is it over?", rejected={"conversation_ended"}
+    )
+    return replace(history, sent=[*history.sent, refused])
+
+
+def show_after_the_end(data: st.DataObject, history: History) -> History:
+    index, at = pick_told(data, history)
+    strays = [(history.devices[index].ends[at][0], 1)]
+    return with_device(history, index, replace(history.devices[index], strays=strays))
+
+
 PLANTS: list[tuple[Plant, Fault]] = [
     (lose, Fault.LOST),
     (lose_last, Fault.LOST),
@@ -345,6 +401,12 @@ PLANTS: list[tuple[Plant, Fault]] = [
     (show_altered, Fault.ALTERED),
     (show_what_is_not_stored, Fault.PHANTOM),
     (show_to_a_stranger, Fault.LEAKED),
+    (keep_the_end_to_itself, Fault.UNTOLD),
+    (tell_of_the_end_twice, Fault.UNTOLD),
+    (tell_two_of_different_ends, Fault.MISTOLD),
+    (tell_of_an_end_that_was_none, Fault.MISTOLD),
+    (refuse_before_the_end, Fault.REFUSED),
+    (show_after_the_end, Fault.LEAKED),
 ]
 
 

@@ -146,6 +146,10 @@ def test_the_web_app_is_built_again_when_its_sources_changed(with_kafka: Working
         ("npm error code EINTEGRITY", "a download is broken: run it again"),
         ("npm error code ENOTFOUND", "the registry cannot be reached: is there a network?"),
         ("npm error code ENOSPC", "the disk is full"),
+        (
+            "npm error code SELF_SIGNED_CERT_IN_CHAIN",
+            "a certificate is not trusted: NODE_EXTRA_CA_CERTS names more",
+        ),
     ],
 )
 def test_what_npm_says_is_told_in_short(said: str, told: str, with_kafka: WorkingCopy) -> None:

@@ -5,7 +5,7 @@ has to end once, as the one order has it, and go.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable, Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -21,11 +21,15 @@ from consumers.writer.handler import WriterConfig
 from consumers.writer.writer import Writer
 from domain.ephemeral import EphemeralChat, Seat, Timer
 from domain.sealing import WrappedKey
+from loadtests.checker import check
+from loadtests.entries import of_frame, of_message
+from loadtests.history import Device, History, Sent, StoredConversation
 from producer_gateway.api.starting_chats import timer
-from schemas.messages import ConversationKind
+from producer_gateway.chat_view import ChatView
+from schemas.messages import ConversationKind, Message
 from schemas.times import to_millis
 from store.memory import MemoryStore
-from tests.edge.test_chats import ANN, BEN, CHAT, sit
+from tests.edge.test_chats import ANN, BEN, CHAT, seat_pass, sit
 from tests.edge.world import Client, EdgeWorld, a_world
 from tests.making import create
 from tests.simulation.clock import run_virtually
@@ -37,7 +41,8 @@ from tests.virtually import eventually
 SEEDS = (*range(20), 49, 63)
 """The last two found that what was said in the batch of the end was lost with its writer."""
 PLANTED = sorted((Path(__file__).parent / "planted_chats").glob("*.patch"))
-SAID = 12
+SAYINGS = {f"m{number}": f"text {number}" for number in range(12)}
+LATE = {"late": "one word more"}
 PATIENCE = timedelta(minutes=2)
 ROUGH = Weather(mean_delay=0.01, long_delay=1.0, long_delay_chance=0.02, failure_chance=0.01)
 
@@ -76,9 +81,9 @@ NAMES = {ANN: "Ann", BEN: "Ben"}
 
 
 async def _talk(clients: list[Client], random: Random) -> None:
-    for number in range(SAID):
+    for command, text in SAYINGS.items():
         await asyncio.sleep(random.uniform(0, 0.5))
-        await random.choice(clients).say(f"m{number}", f"text {number}", 7)
+        await random.choice(clients).say(command, text, 7)
 
 
 async def _kill(processes: list[Process], random: Random) -> None:
@@ -90,19 +95,74 @@ async def _kill(processes: list[Process], random: Random) -> None:
 def _judge(world: EdgeWorld, clients: list[Client], by: set[str]) -> None:
     state = world.database.conversations[CHAT]
     assert CHAT not in world.database.chats, "the keys went with the end"
-    told = [frame["by"] for client in clients for frame in client.of_type("ended")]
-    assert len(told) == len(clients), "each is told once"
-    assert len(set(told)) == 1, "both are told the same"
-    assert set(told) <= by
-    assert NAMES.get(state.ended_by or "", state.ended_by) == told[0]
+    ended_by = NAMES.get(state.ended_by or "", state.ended_by)
+    assert ended_by in by
+    verdict = check(_history(world, clients, ended_by))
+    assert verdict.ok, [str(finding) for finding in verdict.findings]
     for client in clients:
         assert client.close_code == 4401
         assert client.frames[-1]["type"] == "ended", "nothing comes after the end"
-        seen = {frame["seq"]: frame["text"] for frame in client.of_type("message")}
-        assert sorted(seen) == list(range(1, state.seq + 1)), "all that was said before the end, and nothing else"
-        outcomes = [frame for frame in client.frames if frame["type"] in ("stored", "rejected")]
-        stored = [frame["seq"] for frame in outcomes if frame["type"] == "stored" and frame["id"].startswith("m")]
-        assert set(stored) <= seen.keys()
+
+
+async def _decided(world: EdgeWorld, clients: list[Client]) -> None:
+    """What was accepted when the chat ended is refused, if it came too late; that is known until all is destroyed."""
+
+    def outcomes() -> set[tuple[str, str]]:
+        made = {(message.sender, message.client_id) for message in world.database.messages.get(CHAT, {}).values()}
+        decided = {(each.sender, each.client_id) for each in world.database.outcomes.values()}
+        return made | decided
+
+    accepted = {(client.user, frame["id"]) for client in clients for frame in client.of_type("accepted")}
+    await eventually(lambda: accepted <= outcomes(), 100)
+
+
+def _history(world: EdgeWorld, clients: list[Client], ended_by: str | None) -> History:
+    """The chat as the checker of all histories judges it, its texts opened as one of the two opens them."""
+    database, state = world.database, world.database.conversations[CHAT]
+    outcomes = [each for each in database.outcomes.values() if each.conversation == CHAT]
+    refused = {(each.sender, each.client_id): each.error.value for each in outcomes if each.error is not None}
+    stored = StoredConversation(
+        id=CHAT,
+        epoch=state.epoch,
+        seq=state.seq,
+        rev=state.rev,
+        members=frozenset(NAMES),
+        messages=[of_message(one) for one in _opened(world, database.messages.get(CHAT, {}).values())],
+        refused={command: code for command, code in refused.items() if not command[1].startswith("end")},
+        ended=ended_by,
+    )
+    return History(
+        [one for client in clients for one in _sent(client)], [_device(client) for client in clients], [stored]
+    )
+
+
+def _opened(world: EdgeWorld, messages: Iterable[Message]) -> tuple[Message, ...]:
+    return ChatView(seat_pass(world, ANN)).messages(messages)
+
+
+def _sent(client: Client) -> Iterator[Sent]:
+    """What it said, as far as it was answered: what was never answered may have become anything."""
+    answers = [frame for frame in client.frames if frame["type"] in ("accepted", "stored", "rejected")]
+    texts = {**SAYINGS, **LATE}
+    for command in dict.fromkeys(frame["id"] for frame in answers if frame["id"] in texts):
+        mine = [frame for frame in answers if frame["id"] == command]
+        yield Sent(
+            CHAT,
+            client.user,
+            command,
+            texts[command],
+            accepted=any(frame["type"] == "accepted" for frame in mine),
+            stored={(frame["seq"], frame["rev"]) for frame in mine if frame["type"] == "stored"},
+            rejected={frame["error"]["code"] for frame in mine if frame["type"] == "rejected"},
+        )
+
+
+def _device(client: Client) -> Device:
+    """What comes twice is dropped by whoever follows the protocol."""
+    pushed = [of_frame(frame) for frame in client.of_type("message")]
+    seen = list({entry.rev: entry for entry in reversed(pushed)}.values())[::-1]
+    ends = [(frame["conversation"], frame["by"]) for frame in client.of_type("ended")]
+    return Device(client.user, client.device, seen, duplicates=len(pushed) - len(seen), ends=ends)
 
 
 async def _nothing_is_left(world: EdgeWorld) -> None:
@@ -138,6 +198,7 @@ async def _somebody_ends_it(world: EdgeWorld, random: Random) -> None:
         process.calm()
     for client in clients:
         await client.until_closed(300)
+    await _decided(world, clients)
     _judge(world, clients, {NAMES[client.user] for client in enders})
     await _nothing_is_left(world)
 
@@ -153,11 +214,12 @@ async def _silence_ends_it(world: EdgeWorld, random: Random) -> None:
         tasks.create_task(_kill(processes, random))
         if random.random() < 0.8:
             await asyncio.sleep(random.uniform(5, 8))
-            await clients[0].say("late", "one word more", 7)
+            await clients[0].say("late", LATE["late"], 7)
     for process in processes:
         process.calm()
     for client in clients:
         await client.until_closed(600)
+    await _decided(world, clients)
     _judge(world, clients, {"inactivity"})
     for client in clients:
         assert [frame for frame in client.of_type("notice") if frame["code"] == "inactivity_soon"], "it was warned"
