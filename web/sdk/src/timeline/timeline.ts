@@ -128,7 +128,9 @@ export class Timeline {
       if (this.load_?.kind !== "around") void this.reset()
       return
     }
-    if (!this.stale) this.place(message)
+    if (this.stale) return
+    this.epoch ??= message.epoch
+    this.place(message)
   }
 
   /** What is shown is void: read it anew, at the same place. */
@@ -171,7 +173,7 @@ export class Timeline {
       if (!current()) return
       this.load_ = null
       this.recent.clear()
-      this.show({ loading: null, error })
+      this.show({ loading: null, error, ...(this.stale && { atStart: false, atEnd: false }) })
     })
     this.load_ = { kind, done }
     this.show({ loading: kind, error: null })
