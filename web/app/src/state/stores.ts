@@ -9,6 +9,8 @@ import * as popups from "./popups.ts"
 import * as presence from "./presence.ts"
 import * as receipts from "./receipts.ts"
 import * as sends from "./sends.ts"
+import * as timelines from "./timelines.ts"
+import * as typing from "./typing.ts"
 
 export interface Store {
   /** This user's from now on. */
@@ -30,5 +32,7 @@ export const stores: readonly Store[] = [
   receipts,
   sends,
   drafts,
+  timelines,
+  typing,
   notices,
 ]

@@ -7,10 +7,6 @@ function shown(messages: Message[], given: Partial<Shown> = {}): Shown {
   return { messages, atStart: true, atEnd: true, outgoing: [], me: ME, firstUnread: null, ...given }
 }
 
-function out(...all: ReturnType<typeof sent>[]) {
-  return all.map((one) => ({ sent: one, since: minute(60) }))
-}
-
 /** What stands there, in short: days, the border, `name: text` where a group begins, else the text. */
 function told(rows: Row[]): string[] {
   return rows.map((row) => {
@@ -82,7 +78,7 @@ describe("the border of the unread", () => {
 
 describe("local echo", () => {
   it("stands at the end in the order sent, and keeps its key when it is stored", () => {
-    const outgoing = out(sent("a"), sent("b", { state: "accepted" }))
+    const outgoing = [sent("a"), sent("b", { state: "accepted" })]
     const before = rowsOf(shown([message(1)], { outgoing }))
     expect(told(before)).toEqual(["day", `${ANNA}: text 1`, `${ME}: a`, "b"])
     const stored = message(2, { sender: ME, client_id: "a", text: "a", sent_at: minute(60) })
@@ -93,17 +89,17 @@ describe("local echo", () => {
 
   it("is shown once when another device of this user or a late answer tells of it again", () => {
     const stored = message(2, { sender: ME, client_id: "a", text: "a" })
-    const rows = rowsOf(shown([message(1), stored], { outgoing: out(sent("a", { state: "sent", seq: 2 })) }))
+    const rows = rowsOf(shown([message(1), stored], { outgoing: [sent("a", { state: "sent", seq: 2 })] }))
     expect(told(rows)).toEqual(["day", `${ANNA}: text 1`, `${ME}: a`])
   })
 
   it("waits until the end of the conversation is shown", () => {
-    const rows = rowsOf(shown([message(1), message(2)], { atEnd: false, outgoing: out(sent("a")) }))
+    const rows = rowsOf(shown([message(1), message(2)], { atEnd: false, outgoing: [sent("a")] }))
     expect(told(rows)).toEqual(["day", `${ANNA}: text 1`, "text 2"])
   })
 
   it("goes when history has gone past its number", () => {
-    const outgoing = out(sent("a", { state: "sent", seq: 2 }))
+    const outgoing = [sent("a", { state: "sent", seq: 2 })]
     expect(told(rowsOf(shown([message(3), message(4)], { atStart: false, outgoing })))).toEqual(["text 4"])
   })
 })
@@ -118,22 +114,22 @@ describe("own changes", () => {
   it("are shown at once, and only until the message has them", () => {
     const edit = sent("e", { kind: "edit", given: { seq: 1, text: "better" } })
     const mine = message(1, { sender: ME })
-    expect(only(rowsOf(shown([mine], { outgoing: out(edit) }))).text).toBe("better")
+    expect(only(rowsOf(shown([mine], { outgoing: [edit] }))).text).toBe("better")
     const done = sent("e", { ...edit, state: "sent", rev: 2 })
     const later = message(1, { sender: ME, rev: 3, text: "best" })
-    expect(only(rowsOf(shown([later], { outgoing: out(done) }))).text).toBe("best")
+    expect(only(rowsOf(shown([later], { outgoing: [done] }))).text).toBe("best")
   })
 
   it("put and take reactions of this user and nobody else", () => {
     const reacted = message(1, { reactions: { "👍": [ANNA], "🎉": [ME] } })
     const on = sent("r", { kind: "react", given: { seq: 1, emoji: "👍", on: true } })
     const off = sent("s", { kind: "react", given: { seq: 1, emoji: "🎉", on: false } })
-    expect(only(rowsOf(shown([reacted], { outgoing: out(on, off) }))).reactions).toEqual({ "👍": [ANNA, ME] })
+    expect(only(rowsOf(shown([reacted], { outgoing: [on, off] }))).reactions).toEqual({ "👍": [ANNA, ME] })
   })
 
   it("leave the message as it is when they were refused, and are kept to be told", () => {
     const refused = sent("d", { kind: "delete", given: { seq: 1 }, state: "rejected" })
-    const entry = only(rowsOf(shown([message(1, { sender: ME })], { outgoing: out(refused) })))
+    const entry = only(rowsOf(shown([message(1, { sender: ME })], { outgoing: [refused] })))
     expect(entry.deleted).toBe(false)
     expect(entry.refused).toEqual([refused])
   })

@@ -2,8 +2,7 @@ import { beforeEach, describe, expect, it } from "vitest"
 import { adopt, apply, clear, drop, useSends } from "../../src/state/sends.ts"
 import { CONVERSATION, ME, message, sent } from "./build.ts"
 
-const shown = () =>
-  (useSends.getState().byConversation[CONVERSATION] ?? []).map(({ sent: { id, state } }) => [id, state])
+const shown = () => (useSends.getState().byConversation[CONVERSATION] ?? []).map(({ id, state }) => [id, state])
 const told = (...all: ReturnType<typeof sent>[]) => {
   for (const one of all) apply({ event: "send", sent: one })
 }

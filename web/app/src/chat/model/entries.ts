@@ -1,6 +1,5 @@
 /** One thing to show per message: what is stored, with what this user is about to change of it laid over. */
 import type { Message, Sent } from "@parley/sdk"
-import type { Outgoing } from "../../state/sends.ts"
 
 export interface Entry {
   /** The same before and after the message is stored: its row stays where and what it is. */
@@ -62,7 +61,7 @@ function bare(message: Message, me: string): Entry {
 }
 
 /** A message of one's own that is not stored yet, or was refused. */
-export function entryOfEcho({ sent, since }: Outgoing, me: string): Entry {
+export function entryOfEcho(sent: Sent, me: string): Entry {
   return {
     key: keyOf(me, sent.id),
     seq: null,
@@ -74,7 +73,7 @@ export function entryOfEcho({ sent, since }: Outgoing, me: string): Entry {
     reply_to: sent.given.reply_to ?? null,
     mentions: sent.given.mentions ?? [],
     reactions: {},
-    at: sent.at ?? since,
+    at: sent.at ?? sent.created_at,
     edited_at: null,
     deleted: false,
     echo: sent,

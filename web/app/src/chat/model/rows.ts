@@ -1,6 +1,5 @@
 /** The rows of the list: messages in order, with days and the border of the unread between them. */
 import type { Message, Sent } from "@parley/sdk"
-import type { Outgoing } from "../../state/sends.ts"
 import { dayOf } from "./days.ts"
 import { type Entry, entryOf, entryOfEcho } from "./entries.ts"
 
@@ -16,7 +15,7 @@ export interface Shown {
   readonly messages: readonly Message[]
   readonly atStart: boolean
   readonly atEnd: boolean
-  readonly outgoing: readonly Outgoing[]
+  readonly outgoing: readonly Sent[]
   readonly me: string
   /** The first message that was unread when the chat was opened. */
   readonly firstUnread: number | null
@@ -44,9 +43,9 @@ export function rowsOf(shown: Shown): Row[] {
   return rows
 }
 
-function changesBySeq(outgoing: readonly Outgoing[]): Map<number, Sent[]> {
+function changesBySeq(outgoing: readonly Sent[]): Map<number, Sent[]> {
   const found = new Map<number, Sent[]>()
-  for (const { sent } of outgoing) {
+  for (const sent of outgoing) {
     const seq = sent.given.seq
     if (sent.kind === "message" || seq === undefined) continue
     found.set(seq, [...(found.get(seq) ?? []), sent])
@@ -60,10 +59,8 @@ function echoes({ messages, atEnd, outgoing, me }: Shown): Entry[] {
   const here = new Set(messages.filter((message) => message.sender === me).map((message) => message.client_id))
   const newest = messages.at(-1)?.seq ?? 0
   return outgoing
-    .filter(
-      ({ sent }) => sent.kind === "message" && !here.has(sent.id) && (sent.seq === undefined || sent.seq > newest),
-    )
-    .map((one) => entryOfEcho(one, me))
+    .filter((sent) => sent.kind === "message" && !here.has(sent.id) && (sent.seq === undefined || sent.seq > newest))
+    .map((sent) => entryOfEcho(sent, me))
 }
 
 function separators(entry: Entry, before: Entry | undefined, firstUnread: number | null, opens: boolean): Row[] {
@@ -84,4 +81,17 @@ function rowOf(entry: Entry, before: Entry | undefined, above: Row | undefined):
 function follows(entry: Entry, before: Entry | undefined): boolean {
   if (before === undefined || before.event !== null || before.sender !== entry.sender) return false
   return new Date(entry.at).getTime() - new Date(before.at).getTime() < GROUP_MS
+}
+
+/** The newest message of one's own that can be edited. */
+export function lastOwn(rows: readonly Row[]): Entry | null {
+  const row = rows.findLast(
+    (one) =>
+      one.type === "message" &&
+      one.entry.own &&
+      one.entry.seq !== null &&
+      one.entry.text !== null &&
+      !one.entry.deleted,
+  )
+  return row?.type === "message" ? row.entry : null
 }

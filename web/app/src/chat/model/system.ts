@@ -1,41 +1,33 @@
 import type { Message } from "@parley/sdk"
 
 type SystemEvent = NonNullable<Message["event"]>
+type Changed = NonNullable<SystemEvent["fields"]>[number]
+type Kind = Exclude<SystemEvent["type"], "role" | "changed"> | "made_admin" | "made_member" | `changed_${Changed}`
 
 /** A sentence to be looked up and filled in. */
 export interface Sentence {
-  readonly key: string
-  readonly values: Readonly<Record<string, string>>
+  readonly key: `system.${Kind | "successor"}`
+  /** Who the reader is in it: languages differ there in more than the name. */
+  readonly context: "byMe" | "me" | "others"
+  readonly by: string
+  readonly user: string
+  readonly name: string
 }
 
-/**
- * What a system message says, in sentences. Each kind has a form of its own where the reader did it (`_byMe`) or where
- * it was done to him (`_me`): languages differ in more than the name.
- */
+/** What a system message says, in sentences, about people called so. */
 export function sentencesOf(event: SystemEvent, me: string, nameOf: (user: string) => string): Sentence[] {
-  const subject = event.user ?? event.by
-  const values = { by: nameOf(event.by), user: nameOf(subject), name: event.name ?? "" }
-  const kinds = event.type === "changed" ? changes(event) : [kindOf(event)]
-  const sentences = kinds.map((kind) => ({ key: `system.${kind}${form(event, me)}`, values }))
-  return [...sentences, ...succession(event, me, nameOf)]
-}
-
-function kindOf(event: SystemEvent): string {
-  if (event.type === "role") return event.role === "admin" ? "made_admin" : "made_member"
-  return event.type
-}
-
-function changes(event: SystemEvent): string[] {
-  return (event.fields ?? []).map((field) => `changed_${field}`)
-}
-
-function form(event: SystemEvent, me: string): string {
-  if (event.by === me) return "_byMe"
-  return event.user === me ? "_me" : ""
-}
-
-function succession(event: SystemEvent, me: string, nameOf: (user: string) => string): Sentence[] {
+  const by = nameOf(event.by)
+  const context = event.by === me ? "byMe" : event.user === me ? "me" : "others"
+  const happened = { context, by, user: nameOf(event.user ?? event.by), name: event.name ?? "" } as const
+  const sentences: Sentence[] = kindsOf(event).map((kind) => ({ key: `system.${kind}`, ...happened }))
   const successor = event.successor ?? null
-  if (successor === null) return []
-  return [{ key: `system.successor${successor === me ? "_me" : ""}`, values: { user: nameOf(successor) } }]
+  if (successor === null) return sentences
+  const whose = successor === me ? "me" : "others"
+  return [...sentences, { key: "system.successor", context: whose, by, user: nameOf(successor), name: "" }]
+}
+
+function kindsOf(event: SystemEvent): Kind[] {
+  if (event.type === "role") return [event.role === "admin" ? "made_admin" : "made_member"]
+  if (event.type === "changed") return (event.fields ?? []).map((field) => `changed_${field}` as const)
+  return [event.type]
 }

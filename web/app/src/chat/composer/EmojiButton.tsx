@@ -1,0 +1,28 @@
+import { ActionIcon } from "@mantine/core"
+import { type ReactNode, useState } from "react"
+import { useTranslation } from "react-i18next"
+import { EmojiPopover } from "../dialogs/EmojiPopover.tsx"
+import { Glyph } from "../Glyph.tsx"
+
+/** Puts an emoji into the text. */
+export function EmojiButton({ onEmoji }: { onEmoji: (emoji: string) => void }): ReactNode {
+  const { t } = useTranslation("chat")
+  const [at, setAt] = useState<{ x: number; y: number } | null>(null)
+  return (
+    <>
+      <ActionIcon
+        size={40}
+        radius="xl"
+        aria-label={t("composer.emoji")}
+        aria-haspopup="dialog"
+        onClick={(event) => {
+          const { left, top } = event.currentTarget.getBoundingClientRect()
+          setAt({ x: left, y: top })
+        }}
+      >
+        <Glyph name="smile" />
+      </ActionIcon>
+      <EmojiPopover at={at} onClose={() => setAt(null)} onEmoji={onEmoji} />
+    </>
+  )
+}

@@ -1,0 +1,43 @@
+import { EmojiPicker as Picker } from "frimousse"
+import type { ReactNode } from "react"
+import { useTranslation } from "react-i18next"
+import classes from "./EmojiPicker.module.css"
+import { emojiData } from "./emojiData.ts"
+
+export default function EmojiPicker({ onEmoji }: { onEmoji: (emoji: string) => void }): ReactNode {
+  const { t, i18n } = useTranslation("chat")
+  return (
+    <Picker.Root
+      className={classes.picker}
+      columns={8}
+      locale={i18n.language}
+      resolveEmojiData={emojiData}
+      onEmojiSelect={({ emoji }) => onEmoji(emoji)}
+    >
+      <Picker.Search className={classes.search} aria-label={t("emoji.search")} placeholder={t("emoji.search")} />
+      <Picker.Viewport className={classes.viewport}>
+        <Picker.Loading className={classes.note}>{t("emoji.loading")}</Picker.Loading>
+        <Picker.Empty className={classes.note}>{t("emoji.none")}</Picker.Empty>
+        <Picker.List
+          components={{
+            CategoryHeader: ({ category, ...props }) => (
+              <div {...props} className={classes.category}>
+                {category.label}
+              </div>
+            ),
+            Row: ({ children, ...props }) => (
+              <div {...props} className={classes.row}>
+                {children}
+              </div>
+            ),
+            Emoji: ({ emoji, ...props }) => (
+              <button type="button" {...props} className={classes.emoji}>
+                {emoji.emoji}
+              </button>
+            ),
+          }}
+        />
+      </Picker.Viewport>
+    </Picker.Root>
+  )
+}

@@ -1,0 +1,43 @@
+import { Loader, Popover } from "@mantine/core"
+import { lazy, type ReactNode, Suspense } from "react"
+import { useTranslation } from "react-i18next"
+
+const EmojiPicker = lazy(() => import("./EmojiPicker.tsx"))
+
+interface Props {
+  /** Where on the screen; null: closed. */
+  at: { x: number; y: number } | null
+  onEmoji: (emoji: string) => void
+  onClose: () => void
+}
+
+/** All emoji, beside what asked for them. The picker and its data are loaded when it is first opened. */
+export function EmojiPopover({ at, onEmoji, onClose }: Props): ReactNode {
+  const { t } = useTranslation("chat")
+  if (at === null) return null
+  return (
+    <Popover
+      opened
+      onChange={(opened) => !opened && onClose()}
+      position="top"
+      trapFocus
+      returnFocus
+      middlewares={{ flip: true, shift: { padding: 8 } }}
+      transitionProps={{ duration: 0 }}
+    >
+      <Popover.Target>
+        <span style={{ position: "fixed", left: at.x, top: at.y }} />
+      </Popover.Target>
+      <Popover.Dropdown p={0} aria-label={t("emoji.label")}>
+        <Suspense fallback={<Loader m="xl" aria-label={t("emoji.loading")} />}>
+          <EmojiPicker
+            onEmoji={(emoji) => {
+              onClose()
+              onEmoji(emoji)
+            }}
+          />
+        </Suspense>
+      </Popover.Dropdown>
+    </Popover>
+  )
+}

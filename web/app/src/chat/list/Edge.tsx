@@ -1,0 +1,33 @@
+import { Button, Loader } from "@mantine/core"
+import type { TimelineView } from "@parley/sdk"
+import type { ReactNode } from "react"
+import { useTranslation } from "react-i18next"
+import classes from "./Edge.module.css"
+
+interface Props {
+  side: "older" | "newer"
+  view: TimelineView
+  onRetry: () => void
+}
+
+/** Beyond what is loaded: that more is on its way, or that it could not be loaded. It takes no room from the list. */
+export function Edge({ side, view, onRetry }: Props): ReactNode {
+  const { t } = useTranslation("chat")
+  const ends = side === "older" ? view.atStart : view.atEnd
+  if (ends || view.messages.length === 0) return null
+  if (view.error !== null && view.loading === null)
+    return (
+      <div className={classes.edge} data-side={side} role="alert">
+        <span className={classes.failed}>{t("load_failed")}</span>
+        <Button size="compact-sm" onClick={onRetry}>
+          {t("failed.retry")}
+        </Button>
+      </div>
+    )
+  if (view.loading !== side) return null
+  return (
+    <div className={classes.edge} data-side={side}>
+      <Loader size="xs" aria-label={t(`loading_${side}`)} />
+    </div>
+  )
+}

@@ -1,0 +1,67 @@
+/** What is loaded of each conversation's history, kept up to date by what arrives. */
+import { type Event, type Rest, Timeline, type TimelineView } from "@parley/sdk"
+import { useEffect, useMemo, useSyncExternalStore } from "react"
+
+interface Held {
+  readonly timeline: Timeline
+  readonly rest: Rest
+  /** How many windows show it. */
+  shown: number
+}
+
+/** Those that were open last stay, so that going back to them shows them at once. */
+const KEPT = 8
+
+const held = new Map<string, Held>()
+
+/** The one timeline of a conversation, and what it holds now. */
+export function useTimeline(rest: Rest, conversation: string): { timeline: Timeline; view: TimelineView } {
+  const one = useMemo(() => hold(rest, conversation), [rest, conversation])
+  useEffect(() => {
+    one.shown += 1
+    return () => {
+      one.shown -= 1
+      forgetOldest()
+    }
+  }, [one])
+  const { timeline } = one
+  const view = useSyncExternalStore(
+    useMemo(() => (listener: () => void) => timeline.subscribe(listener), [timeline]),
+    () => timeline.snapshot(),
+  )
+  return { timeline, view }
+}
+
+export function apply(event: Event): void {
+  if (event.event === "message") held.get(event.conversation)?.timeline.take(event.message)
+  else if (event.event === "reset") renew(event.conversation)
+  else if (event.event === "gone" || event.event === "ended") held.delete(event.conversation)
+}
+
+export function clear(): void {
+  held.clear()
+}
+
+function hold(rest: Rest, conversation: string): Held {
+  const known = held.get(conversation)
+  held.delete(conversation)
+  const load = (place: Parameters<Rest["history"]>[1]) => rest.history(conversation, place)
+  const one = known?.rest === rest ? known : { timeline: new Timeline(load), rest, shown: 0 }
+  held.set(conversation, one)
+  forgetOldest()
+  return one
+}
+
+function renew(conversation: string): void {
+  const one = held.get(conversation)
+  if (one === undefined) return
+  if (one.shown > 0) void one.timeline.reset()
+  else held.delete(conversation)
+}
+
+function forgetOldest(): void {
+  for (const [conversation, one] of held) {
+    if (held.size <= KEPT) return
+    if (one.shown === 0) held.delete(conversation)
+  }
+}
