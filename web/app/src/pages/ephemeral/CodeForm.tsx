@@ -1,6 +1,6 @@
 import { Alert, Button, Stack, TextInput, VisuallyHidden } from "@mantine/core"
 import { RequestFailed } from "@parley/sdk"
-import { type FormEvent, type ReactNode, useRef, useState } from "react"
+import { type FormEvent, type ReactNode, useEffect, useRef, useState } from "react"
 import { useTranslation } from "react-i18next"
 import { ErrorText } from "../../components/ErrorText.tsx"
 import { Icon } from "../../components/Icon.tsx"
@@ -23,6 +23,9 @@ export function CodeForm({ enter }: { enter: (code: string) => Promise<void> }):
   const [busy, setBusy] = useState(false)
   const [outcome, setOutcome] = useState<Outcome>({ kind: "none" })
   const locked = useCountdown(outcome.kind === "locked" ? outcome.until : null)
+
+  // There is nothing else to do on this page.
+  useEffect(() => field.current?.focus(), [])
 
   const submit = async (event: FormEvent) => {
     event.preventDefault()
@@ -63,8 +66,7 @@ export function CodeForm({ enter }: { enter: (code: string) => Promise<void> }):
           autoCorrect="off"
           spellCheck={false}
           placeholder="XXXX-XXXX"
-          classNames={{ input: classes.code }}
-          data-autofocus
+          classNames={{ input: classes.code, description: classes.hint }}
         />
         <Result outcome={outcome} locked={locked} />
         <Button type="submit" size="md" loading={busy} disabled={locked > 0}>
@@ -86,7 +88,7 @@ function Result({ outcome, locked }: { outcome: Outcome; locked: number }): Reac
     )
   if (outcome.kind !== "locked") return null
   return (
-    <Alert color="yellow" icon={<Icon name="lock" />} role="group">
+    <Alert color="yellow" variant="default" icon={<Icon name="lock" />} role="group">
       {locked > 0 && <span role="timer">{t("landing.locked", { clock: clock(locked) })}</span>}
       {/* Read out as it begins and as it is over, not every second. */}
       <span role="status">

@@ -19,7 +19,7 @@ export function Landing({ seat, enter }: { seat: SeatView; enter: (code: string)
       <Text c="dimmed" mt="xs" mb="lg">
         {t(seat.state === "new" ? "landing.lead" : "landing.again")}
       </Text>
-      <Card withBorder padding="lg">
+      <Card withBorder bg="var(--parley-surface)" padding="lg">
         <CodeForm enter={enter} />
       </Card>
     </Outside>

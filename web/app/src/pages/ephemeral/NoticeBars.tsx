@@ -44,7 +44,7 @@ function Silence({ conversation }: { conversation: string }): ReactNode {
   const left = useCountdown(silentUntil === null ? null : Date.parse(silentUntil))
   if (silentUntil === null) return null
   return (
-    <Alert color="yellow" icon={<Icon name="clock" />} role="group" classNames={{ body: classes.body }}>
+    <Alert color="yellow" variant="default" radius={0} icon={<Icon name="clock" />} role="group">
       <span role="timer">{t("chat.silentSoon", { clock: clock(left) })}</span>
     </Alert>
   )
@@ -77,7 +77,7 @@ function Coming({ conversation, peer }: { conversation: string; peer: string }):
 function Bar({ color, onClose, children }: { color: string; onClose: () => void; children: ReactNode }): ReactNode {
   const { t } = useTranslation("ephemeral")
   return (
-    <Alert color={color} role="alert" icon={<Icon name="info" />} classNames={{ message: classes.message }}>
+    <Alert color={color} radius={0} role="alert" icon={<Icon name="info" />} classNames={{ message: classes.message }}>
       <span>{children}</span>
       <CloseButton aria-label={t("chat.dismiss")} onClick={onClose} />
     </Alert>

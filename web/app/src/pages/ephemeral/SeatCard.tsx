@@ -15,7 +15,7 @@ export function SeatCard({ seat }: { seat: NewSeat }): ReactNode {
   const { name, url, code, qr_svg } = seat
   const picture = useMemo(() => `data:image/svg+xml,${encodeURIComponent(qr_svg)}`, [qr_svg])
   return (
-    <Card withBorder padding="lg" component="section" aria-label={t("cards.seat", { name })}>
+    <Card withBorder bg="var(--parley-surface)" padding="lg" component="section" aria-label={t("cards.seat", { name })}>
       <Stack gap="md">
         <Title order={2} size="h3" className={classes.name}>
           {name}

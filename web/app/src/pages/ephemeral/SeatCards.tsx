@@ -2,17 +2,16 @@ import { Alert, Button, Group, Text, Title } from "@mantine/core"
 import type { ReactNode } from "react"
 import { useTranslation } from "react-i18next"
 import { Icon } from "../../components/Icon.tsx"
-import { useFormat } from "../../format.ts"
 import { Outside } from "./Outside.tsx"
 import { SeatCard } from "./SeatCard.tsx"
 import classes from "./SeatCards.module.css"
 import { forgetStarted, type Started } from "./started.ts"
-import { useSilence } from "./times.ts"
+import { useMoment, useSilence } from "./times.ts"
 
 /** Both seats of a chat that was just started, and what to do with them. */
 export function SeatCards({ started }: { started: Started }): ReactNode {
   const { t } = useTranslation("ephemeral")
-  const format = useFormat()
+  const moment = useMoment()
   const silence = useSilence()(started.silence)
   const { seats, expires_at } = started.chat
   return (
@@ -21,7 +20,7 @@ export function SeatCards({ started }: { started: Started }): ReactNode {
         {t("cards.title")}
       </Title>
       <Text mt="xs">{t("cards.lead")}</Text>
-      <Alert mt="md" color="yellow" icon={<Icon name="alert" />} title={t("cards.once")}>
+      <Alert mt="md" color="yellow" variant="default" icon={<Icon name="alert" />} title={t("cards.once")}>
         {t("cards.onceAbout")}
       </Alert>
       <div className={classes.seats}>
@@ -29,11 +28,11 @@ export function SeatCards({ started }: { started: Started }): ReactNode {
           <SeatCard key={seat.url} seat={seat} />
         ))}
       </div>
-      <Group justify="space-between">
-        <Text size="sm" c="dimmed">
-          {t("cards.expires", { silence, time: format.full(expires_at) })}
+      <Group justify="space-between" gap="md">
+        <Text size="sm" c="dimmed" className={classes.expires}>
+          {t("cards.expires", { silence, time: moment(expires_at) })}
         </Text>
-        <Button variant="subtle" onClick={forgetStarted}>
+        <Button variant="default" onClick={forgetStarted}>
           {t("start.again")}
         </Button>
       </Group>

@@ -2,9 +2,9 @@ import { ActionIcon, Button, Text, Title, Tooltip } from "@mantine/core"
 import type { SeatSession } from "@parley/sdk"
 import { type ReactNode, useState } from "react"
 import { useTranslation } from "react-i18next"
+import { Avatar } from "../../components/Avatar.tsx"
 import { Confirm } from "../../components/Confirm.tsx"
 import { Icon } from "../../components/Icon.tsx"
-import { PresenceDot } from "../../components/PresenceDot.tsx"
 import { useAskable } from "../../notifications/permission.ts"
 import { useOnline } from "../../state/presence.ts"
 import { useTypists } from "../../state/typing.ts"
@@ -28,6 +28,7 @@ export function SeatHeader({ session, onEnded }: Props): ReactNode {
   }
   return (
     <header className={classes.header}>
+      <Avatar id={peer.id} name={peer.username} size={36} presence={peer.id} />
       <div className={classes.who}>
         <Title order={1} className={classes.name}>
           {peer.username}
@@ -60,13 +61,7 @@ function Status({ user, conversation }: { user: string; conversation: string }):
   const online = useOnline(user)
   const typing = useTypists(conversation).length > 0
   if (typing) return t("chat.typing")
-  return online ? (
-    <>
-      <PresenceDot user={user} /> {t("chat.here")}
-    </>
-  ) : (
-    t("chat.away")
-  )
+  return online ? t("chat.here") : t("chat.away")
 }
 
 /** Asked for by a click, and offered only while the browser has not been asked. */

@@ -21,7 +21,7 @@ export default function Start(): ReactNode {
       <Text c="dimmed" mt="xs" mb="lg">
         {t("start.lead")}
       </Text>
-      <Card withBorder padding="lg">
+      <Card withBorder bg="var(--parley-surface)" padding="lg">
         <NamesForm />
       </Card>
     </Outside>

@@ -19,7 +19,7 @@ export default function Home(): ReactNode {
         {t("home.lead")}
       </Text>
       <div className={classes.ways}>
-        <Card withBorder padding="xl" component="section" aria-labelledby="home-now">
+        <Card withBorder bg="var(--parley-surface)" padding="xl" component="section" aria-labelledby="home-now">
           <Title order={2} size="h3" id="home-now">
             {t("home.now")}
           </Title>
@@ -29,7 +29,7 @@ export default function Home(): ReactNode {
           <NamesForm />
           <Points of={["noTrace", "sealed", "gone"]} />
         </Card>
-        <Card withBorder padding="xl" component="section" aria-labelledby="home-account">
+        <Card withBorder bg="var(--parley-surface)" padding="xl" component="section" aria-labelledby="home-account">
           <Title order={2} size="h3" id="home-account">
             {t("home.account")}
           </Title>
