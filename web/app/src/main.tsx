@@ -2,11 +2,16 @@ import "./styles.ts"
 import { MantineProvider } from "@mantine/core"
 import { StrictMode } from "react"
 import { createRoot } from "react-dom/client"
+import { App } from "./app.tsx"
+import { Complaint } from "./components/Complaint.tsx"
 import { speak } from "./i18n.ts"
 import { useSettings } from "./state/settings.ts"
 import { cssVariables, theme } from "./theme.ts"
 
 const nonce = document.querySelector<HTMLMetaElement>('meta[name="csp-nonce"]')?.nonce ?? ""
+
+// Those who put styles in by themselves (a dialog keeps the page behind it from scrolling) ask for it by this name.
+Object.assign(window, { __webpack_nonce__: nonce })
 
 async function start(root: HTMLElement): Promise<void> {
   await speak(useSettings.getState().language)
@@ -20,7 +25,8 @@ async function start(root: HTMLElement): Promise<void> {
         defaultColorScheme="auto"
         getStyleNonce={() => nonce}
       >
-        Parley
+        <App />
+        <Complaint />
       </MantineProvider>
     </StrictMode>,
   )

@@ -3,6 +3,7 @@ import { AccountSession, type Client, RequestFailed, Rest, type Session, type Us
 import { create } from "zustand"
 import { clearStores, connect, wipeOutbox } from "./client.ts"
 import { clearFaces } from "./faces.ts"
+import { noteSignedIn, wasSignedIn } from "./known.ts"
 
 type Kind = "none" | "resuming" | "account" | "seat"
 
@@ -52,21 +53,30 @@ export async function resume(): Promise<void> {
   const { kind } = useSession.getState()
   if (kind === "resuming" || kind === "account") return
   if (kind === "seat") end()
+  if (!wasSignedIn()) {
+    useSession.setState({ ...NOBODY, resumed: true })
+    return
+  }
   useSession.setState({ kind: "resuming", trouble: null })
   for (let tries = 0; useSession.getState().kind === "resuming"; tries += 1) {
     try {
       const session = await AccountSession.resume(new Rest())
-      if (session === null) useSession.setState({ ...NOBODY, resumed: true })
+      if (session === null) nobody()
       else await begin("account", session)
     } catch (trouble) {
       if (trouble instanceof RequestFailed && !trouble.retry) {
-        useSession.setState({ ...NOBODY, resumed: true })
+        nobody()
         return
       }
       useSession.setState({ trouble })
       await pause(tries)
     }
   }
+}
+
+function nobody(): void {
+  noteSignedIn(false)
+  useSession.setState({ ...NOBODY, resumed: true })
 }
 
 /** At most about 15 seconds, and at once when the browser is online again. */
@@ -98,6 +108,7 @@ export async function register(registration: Registration): Promise<void> {
 /** Makes this page that session's: for a seat, the page that got it calls this. */
 export async function begin(kind: "account" | "seat", session: Session): Promise<void> {
   account = session instanceof AccountSession ? session : null
+  if (account !== null) noteSignedIn(true)
   // A chat that has ended says so in its page, which stays.
   const client = await connect(session, kind === "account" ? signedOut : () => undefined)
   const { user, rest } = session
@@ -111,10 +122,20 @@ export async function logout(): Promise<void> {
   wipeOutbox()
 }
 
+/** Erases the account for ever, and leaves. Throws what `Rest.erase` throws. */
+export async function erase(password: string): Promise<void> {
+  const { rest, user } = useSession.getState()
+  if (user === null) return
+  await rest.erase(user.id, password)
+  end()
+  wipeOutbox()
+}
+
 /** Leaves nothing of the session on this page: whoever sat in a seat has left, or the account is gone. */
 export function end(): void {
   const { client, kind } = useSession.getState()
   client?.close()
+  if (account !== null) noteSignedIn(false)
   account = null
   // Who leaves a seat may be signed in to an account as well.
   useSession.setState({ ...NOBODY, rest: new Rest(), resumed: kind !== "seat" })

@@ -1,0 +1,64 @@
+import { Menu, UnstyledButton } from "@mantine/core"
+import { type ReactNode, useState } from "react"
+import { useTranslation } from "react-i18next"
+import { Link } from "wouter"
+import { Avatar } from "../../components/Avatar.tsx"
+import { Confirm } from "../../components/Confirm.tsx"
+import { Icon, type IconName } from "../../components/Icon.tsx"
+import { complain } from "../../state/complaints.ts"
+import { logout, useClient, useUser } from "../../state/session.ts"
+import { nameOf } from "../../state/summaries.ts"
+import { openHelp } from "./overlays.ts"
+
+const PAGES: readonly ["profile" | "settings" | "sessions", IconName][] = [
+  ["profile", "people"],
+  ["settings", "settings"],
+  ["sessions", "devices"],
+]
+
+/** One's own pages, and the way out. */
+export default function AccountMenu(): ReactNode {
+  const { t } = useTranslation("account")
+  const user = useUser()
+  const client = useClient()
+  const [unsent, setUnsent] = useState(0)
+  const leave = () => {
+    const messages = client.unsettled.filter((sent) => sent.kind === "message").length
+    if (messages > 0) setUnsent(messages)
+    else logout().catch(complain)
+  }
+  return (
+    <>
+      <Menu position="bottom-start" width={220}>
+        <Menu.Target>
+          <UnstyledButton aria-label={t("menu.label")} title={nameOf(user)} style={{ borderRadius: "50%" }}>
+            <Avatar id={user.id} name={nameOf(user)} picture={user.picture} size={36} />
+          </UnstyledButton>
+        </Menu.Target>
+        <Menu.Dropdown>
+          <Menu.Label>{nameOf(user)}</Menu.Label>
+          {PAGES.map(([page, icon]) => (
+            <Menu.Item key={page} component={Link} href={`/${page}`} leftSection={<Icon name={icon} size={18} />}>
+              {t(`menu.${page}`)}
+            </Menu.Item>
+          ))}
+          <Menu.Item leftSection={<Icon name="help" size={18} />} onClick={openHelp}>
+            {t("menu.help")}
+          </Menu.Item>
+          <Menu.Divider />
+          <Menu.Item leftSection={<Icon name="leave" size={18} />} onClick={leave}>
+            {t("menu.sign_out")}
+          </Menu.Item>
+        </Menu.Dropdown>
+      </Menu>
+      <Confirm
+        opened={unsent > 0}
+        title={t("sign_out.title")}
+        text={t("sign_out.unsent", { count: unsent })}
+        action={t("sign_out.action")}
+        onConfirm={logout}
+        onClose={() => setUnsent(0)}
+      />
+    </>
+  )
+}

@@ -1,0 +1,71 @@
+import { Button, Skeleton, Stack, Text, TextInput } from "@mantine/core"
+import { type ReactNode, useDeferredValue, useState } from "react"
+import { useTranslation } from "react-i18next"
+import { Icon } from "../../components/Icon.tsx"
+import { useConversationStore, useConversations } from "../../state/conversations.ts"
+import { useUser } from "../../state/session.ts"
+import { conversationTitle } from "../../state/summaries.ts"
+import { ConversationRow } from "./ConversationRow.tsx"
+import classes from "./Sidebar.module.css"
+
+interface Props {
+  open: string | null
+  showPeople: () => void
+}
+
+export function ConversationList({ open, showPeople }: Props): ReactNode {
+  const { t } = useTranslation()
+  const me = useUser().id
+  const loaded = useConversationStore((store) => store.loaded)
+  const all = useConversations()
+  const [filter, setFilter] = useState("")
+  const wanted = useDeferredValue(filter.trim().toLocaleLowerCase())
+  const found =
+    wanted === "" ? all : all.filter((each) => conversationTitle(each, me).toLocaleLowerCase().includes(wanted))
+  return (
+    <>
+      <div className={classes.filter}>
+        <TextInput
+          type="search"
+          size="sm"
+          aria-label={t("list.filter")}
+          placeholder={t("list.filter")}
+          leftSection={<Icon name="search" size={16} />}
+          value={filter}
+          onChange={(event) => setFilter(event.currentTarget.value)}
+        />
+      </div>
+      {!loaded && all.length === 0 && <Waiting />}
+      {loaded && all.length === 0 && (
+        <Stack className={classes.empty} align="center" gap="xs">
+          <Text fw={600}>{t("list.empty")}</Text>
+          <Text c="dimmed">{t("list.empty_hint")}</Text>
+          <Button onClick={showPeople}>{t("list.show_people")}</Button>
+        </Stack>
+      )}
+      {all.length > 0 && found.length === 0 && (
+        <Text className={classes.empty} c="dimmed">
+          {t("list.no_chats_found")}
+        </Text>
+      )}
+      {found.length > 0 && (
+        <ul className={classes.scroll} aria-label={t("list.chats")}>
+          {found.map((summary) => (
+            <ConversationRow key={summary.id} summary={summary} me={me} isOpen={summary.id === open} />
+          ))}
+        </ul>
+      )}
+    </>
+  )
+}
+
+function Waiting(): ReactNode {
+  const { t } = useTranslation()
+  return (
+    <Stack gap="xs" px="sm" role="status" aria-label={t("loading")}>
+      {[0, 1, 2, 3, 4].map((each) => (
+        <Skeleton key={each} height={56} radius="md" />
+      ))}
+    </Stack>
+  )
+}
