@@ -45,7 +45,7 @@ export function limited(fetch: Fetch, seconds: number = REQUEST_SECONDS): (input
       return await fetch(input, { signal: AbortSignal.any([input.signal, AbortSignal.timeout(seconds * 1000)]) })
     } catch (error) {
       if (input.signal.aborted) throw error
-      throw new Unreachable(`${input.method} ${new URL(input.url).pathname}`, { cause: error })
+      throw new Unreachable("the server does not answer", { cause: error })
     }
   }
 }

@@ -39,7 +39,7 @@ export class AccountSession implements Session {
   /** The sign-in that this browser's cookie stands for; null when there is none. Throws RequestFailed, Unreachable. */
   static async resume(rest: Rest): Promise<AccountSession | null> {
     try {
-      return new AccountSession(rest, await refreshed(rest))
+      return await exclusively(LOCK, async () => new AccountSession(rest, await refreshed(rest)))
     } catch (error) {
       if (isOver(error)) return null
       throw error
@@ -54,13 +54,14 @@ export class AccountSession implements Session {
     return this.current.token
   }
 
-  async renew(spent: string): Promise<void> {
-    if (this.current.token !== spent) return
-    const signedIn = await refreshed(this.rest, () => this.current.token === spent)
-    if (signedIn === null) return
-    if (signedIn.user.id !== this.known.id) throw replaced()
-    this.current = this.use(signedIn)
-    this.known = readUser(signedIn.user)
+  renew(spent: string): Promise<void> {
+    return exclusively(LOCK, async () => {
+      if (this.current.token !== spent) return
+      const signedIn = await refreshed(this.rest)
+      if (signedIn.user.id !== this.known.id) throw replaced()
+      this.current = this.use(signedIn)
+      this.known = readUser(signedIn.user)
+    })
   }
 
   async nextToken(signal?: AbortSignal): Promise<string> {
@@ -90,15 +91,11 @@ export class AccountSession implements Session {
   }
 }
 
-async function refreshed(rest: Rest): Promise<SignedIn>
-async function refreshed(rest: Rest, still: () => boolean): Promise<SignedIn | null>
-async function refreshed(rest: Rest, still = () => true): Promise<SignedIn | null> {
+/** To be called under the lock. */
+async function refreshed(rest: Rest): Promise<SignedIn> {
   const mark = new RefreshMark()
-  return exclusively(LOCK, async () => {
-    if (!still()) return null
-    await mark.settled()
-    return mark.during(() => rest.refresh())
-  })
+  await mark.settled()
+  return mark.during(() => rest.refresh())
 }
 
 /** Somebody else has signed in in this browser. */
