@@ -7,6 +7,7 @@ import { resume, useSession } from "./state/session.ts"
 
 const Home = lazy(() => import("./pages/home/Home.tsx"))
 const Start = lazy(() => import("./pages/ephemeral/Start.tsx"))
+const Seat = lazy(() => import("./pages/ephemeral/Seat.tsx"))
 const Login = lazy(() => import("./pages/account/Login.tsx"))
 const Register = lazy(() => import("./pages/account/Register.tsx"))
 const Frame = lazy(() => import("./pages/dashboard/Frame.tsx"))
@@ -20,6 +21,7 @@ export function App(): ReactNode {
     <Broken>
       <Suspense fallback={<Splash />}>
         <Switch>
+          <Route path="/c/:token" component={Seat} />
           <Route path="/start" component={Start} />
           <Route>
             <Accounts />
