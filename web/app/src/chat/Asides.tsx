@@ -13,25 +13,23 @@ export function Asides({ doing, onCopied }: { doing: Doing; onCopied: (copied: b
   const { aside, actions, close, open, remove } = doing
   if (aside === null) return null
   const { entry } = aside
-  if (aside.kind === "menu") {
-    // What was chosen may have opened something in its place.
-    const closeMenu = () => close()
+  const onClose = () => close(aside)
+  if (aside.kind === "menu")
     return (
       <MessageMenu
         entry={entry}
         at={aside.at}
-        onClose={closeMenu}
+        onClose={onClose}
         onInfo={() => open({ kind: "info", entry })}
         onCopied={onCopied}
       />
     )
-  }
   if (aside.kind === "pick")
-    return <EmojiPopover at={aside.at} onClose={close} onEmoji={(emoji) => actions.react(entry, emoji)} />
+    return <EmojiPopover at={aside.at} onClose={onClose} onEmoji={(emoji) => actions.react(entry, emoji)} />
   if (aside.kind === "info")
     return (
       <Suspense>
-        <InfoDialog entry={entry} onClose={close} />
+        <InfoDialog entry={entry} onClose={onClose} />
       </Suspense>
     )
   return (
@@ -41,7 +39,7 @@ export function Asides({ doing, onCopied }: { doing: Doing; onCopied: (copied: b
       text={t("delete_text")}
       action={t("actions.delete")}
       onConfirm={async () => remove(entry)}
-      onClose={close}
+      onClose={onClose}
     />
   )
 }

@@ -21,7 +21,8 @@ export interface Doing {
   readonly actions: Actions
   readonly aside: Aside | null
   open(aside: Aside): void
-  close(): void
+  /** Closes this one, if nothing has been opened in its place. */
+  close(aside: Aside): void
   remove(entry: Entry): void
 }
 
@@ -92,5 +93,5 @@ export function useActions({ conversation, me, client, goTo, onRefused }: Given)
     }
     return [actions, remove] as const
   }, [conversation, me, client, goTo, onRefused])
-  return { actions, aside, open: setAside, close: () => setAside(null), remove }
+  return { actions, aside, open: setAside, close: (closed) => setAside((now) => (now === closed ? null : now)), remove }
 }

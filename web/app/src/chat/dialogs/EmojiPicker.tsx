@@ -1,11 +1,14 @@
 import { EmojiPicker as Picker } from "frimousse"
-import type { ReactNode } from "react"
+import { type ReactNode, useEffect, useRef } from "react"
 import { useTranslation } from "react-i18next"
 import classes from "./EmojiPicker.module.css"
 import { emojiData } from "./emojiData.ts"
 
 export default function EmojiPicker({ onEmoji }: { onEmoji: (emoji: string) => void }): ReactNode {
   const { t, i18n } = useTranslation("chat")
+  const search = useRef<HTMLInputElement>(null)
+  // The popover has put the focus where it could before this chunk was loaded.
+  useEffect(() => search.current?.focus({ preventScroll: true }), [])
   return (
     <Picker.Root
       className={classes.picker}
@@ -14,7 +17,12 @@ export default function EmojiPicker({ onEmoji }: { onEmoji: (emoji: string) => v
       resolveEmojiData={emojiData}
       onEmojiSelect={({ emoji }) => onEmoji(emoji)}
     >
-      <Picker.Search className={classes.search} aria-label={t("emoji.search")} placeholder={t("emoji.search")} />
+      <Picker.Search
+        ref={search}
+        className={classes.search}
+        aria-label={t("emoji.search")}
+        placeholder={t("emoji.search")}
+      />
       <Picker.Viewport className={classes.viewport}>
         <Picker.Loading className={classes.note}>{t("emoji.loading")}</Picker.Loading>
         <Picker.Empty className={classes.note}>{t("emoji.none")}</Picker.Empty>

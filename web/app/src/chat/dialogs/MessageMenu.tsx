@@ -34,6 +34,8 @@ export function MessageMenu({ entry, at, onClose, onInfo, onCopied }: Props): Re
       width={236}
       trapFocus
       returnFocus
+      // Not by the key that opened it.
+      clickOutsideEvents={["mousedown", "touchstart"]}
       middlewares={{ flip: true, shift: { padding: 8 } }}
       transitionProps={{ duration: 0 }}
     >

@@ -1,4 +1,3 @@
-import { Button } from "@mantine/core"
 import type { TimelineView } from "@parley/sdk"
 import type { Virtualizer } from "@tanstack/react-virtual"
 import { type ReactNode, useEffect, useState } from "react"
@@ -82,17 +81,17 @@ function ToFirstUnread({
   if (!above || dismissed || (shown && !jumped)) return null
   return (
     <div className={classes.unread}>
-      <Button
-        size="compact-md"
-        radius="xl"
-        leftSection={<Glyph name="up" size={16} />}
+      <button
+        type="button"
+        className={classes.jump}
         onClick={() => {
           setShown(true)
           onFirstUnread()
         }}
       >
+        <Glyph name="up" size={18} />
         {t("to_first_unread")}
-      </Button>
+      </button>
       <button type="button" className={classes.dismiss} aria-label={t("dismiss")} onClick={() => setDismissed(true)}>
         <Icon name="close" size={16} />
       </button>

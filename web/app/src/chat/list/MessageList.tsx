@@ -10,6 +10,7 @@ import { Edge } from "./Edge.tsx"
 import { JumpButtons } from "./JumpButtons.tsx"
 import classes from "./MessageList.module.css"
 import type { Place } from "./place.ts"
+import { useBottomFixed } from "./useBottomFixed.ts"
 import { useKeys } from "./useKeys.ts"
 import { useMoreHistory } from "./useMoreHistory.ts"
 import { usePlacing } from "./usePlacing.ts"
@@ -44,11 +45,12 @@ export function MessageList({ rows, timeline, view, place, firstUnread, onBottom
     followOnAppend: wasAtEnd.current,
     scrollEndThreshold: AT_END_PX,
     paddingStart: 8,
-    paddingEnd: 12,
+    paddingEnd: 24,
     overscan: 8,
   })
   wasAtEnd.current = view.atEnd
   const { settled, marked } = usePlacing(virtualizer, rows, place)
+  useBottomFixed(scroller)
   useMoreHistory(virtualizer, rows.length, timeline, view, settled)
   const seen = useReading(virtualizer, rows, scroller, settled)
   const { active, handlers } = useKeys(virtualizer, rows, scroller)

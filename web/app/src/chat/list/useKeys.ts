@@ -18,8 +18,7 @@ export function useKeys(
   const { actions } = useChat()
   const [chosen, setChosen] = useState<string | null>(null)
   const wanted = useRef<string | null>(null)
-  const last = rows.findLast((row) => row.type === "message")?.key ?? null
-  const active = chosen !== null && rows.some((row) => row.key === chosen) ? chosen : last
+  const active = reachable(virtualizer, rows, chosen)
 
   // The row that the arrows went to may have to be drawn first.
   useEffect(() => {
@@ -55,6 +54,19 @@ export function useKeys(
     if (at !== undefined) setChosen(at)
   }
   return { active, handlers: { onKeyDown, onFocus } }
+}
+
+/** The chosen one while it is in the document, else the lowest in view. */
+function reachable(
+  virtualizer: Virtualizer<HTMLDivElement, Element>,
+  rows: readonly Row[],
+  chosen: string | null,
+): string | null {
+  const items = virtualizer.getVirtualItems()
+  if (items.some((item) => item.key === chosen)) return chosen
+  const end = virtualizer.range?.endIndex ?? 0
+  const lowest = items.findLast((item) => item.index <= end && rows[item.index]?.type === "message")
+  return rows[lowest?.index ?? -1]?.key ?? null
 }
 
 function rowElement(scroller: HTMLElement | null, key: string): HTMLElement | null {

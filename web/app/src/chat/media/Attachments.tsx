@@ -3,6 +3,7 @@ import { lazy, type ReactNode, Suspense, useState } from "react"
 import { useTranslation } from "react-i18next"
 import { useChat } from "../context.ts"
 import { useLoaded } from "../loaded.ts"
+import { useTabIndex } from "../message/reach.ts"
 import { fitted } from "../model/files.ts"
 import classes from "./Attachments.module.css"
 import { FileCard } from "./FileCard.tsx"
@@ -35,6 +36,7 @@ function Attachment({ id, alone }: { id: string; alone: boolean }): ReactNode {
 function Thumbnail({ media, box }: { media: Media; box: number }): ReactNode {
   const { loads } = useChat()
   const { t } = useTranslation("chat")
+  const tabIndex = useTabIndex()
   const [opened, setOpened] = useState(false)
   const { url, failed } = usePicture(loads.pictures, media.id, false)
   const size = fitted(media.width ?? box, media.height ?? box, box)
@@ -44,6 +46,7 @@ function Thumbnail({ media, box }: { media: Media; box: number }): ReactNode {
         type="button"
         className={classes.thumbnail}
         style={{ width: size.width, aspectRatio: `${size.width} / ${size.height}` }}
+        tabIndex={tabIndex}
         aria-label={t("media.open", { name: media.name })}
         onClick={() => setOpened(true)}
       >

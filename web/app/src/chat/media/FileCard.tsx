@@ -4,6 +4,7 @@ import { type ReactNode, useState } from "react"
 import { useTranslation } from "react-i18next"
 import { useChat } from "../context.ts"
 import { Glyph } from "../Glyph.tsx"
+import { useTabIndex } from "../message/reach.ts"
 import { sizeText } from "../model/files.ts"
 import classes from "./FileCard.module.css"
 import { save } from "./saving.ts"
@@ -12,6 +13,7 @@ import { save } from "./saving.ts"
 export function FileCard({ media }: { media: Media }): ReactNode {
   const { rest } = useChat()
   const { t, i18n } = useTranslation("chat")
+  const tabIndex = useTabIndex()
   const [state, setState] = useState<"idle" | "busy" | "failed">("idle")
   const load = async () => {
     setState("busy")
@@ -27,6 +29,7 @@ export function FileCard({ media }: { media: Media }): ReactNode {
       type="button"
       className={classes.card}
       aria-label={t("media.download", { name: media.name })}
+      tabIndex={tabIndex}
       disabled={state === "busy"}
       onClick={() => void load()}
     >

@@ -4,6 +4,7 @@ import { memo, type ReactNode, useMemo } from "react"
 import { useChat } from "../context.ts"
 import { pieces } from "../model/mentions.ts"
 import classes from "./Body.module.css"
+import { useTabIndex } from "./reach.ts"
 
 /** What is written with another scheme stays text. */
 const OTHER_SCHEME = /^(?!https?:)[a-z][a-z+.-]*:\/\//iu
@@ -11,13 +12,17 @@ const OTHER_SCHEME = /^(?!https?:)[a-z][a-z+.-]*:\/\//iu
 const EMOJI =
   /^(?:(?:\p{RI}{2}|\p{Extended_Pictographic}\ufe0f?\p{EMod}?(?:\u200d\p{Extended_Pictographic}\ufe0f?\p{EMod}?)*)\s*){1,3}$/u
 
-const LINKS: Opts = {
+const links = (tabIndex: number): Opts => ({
+  attributes: { tabIndex },
   defaultProtocol: "https",
   target: "_blank",
   rel: "noopener noreferrer",
   truncate: 80,
   validate: { url: (text) => !OTHER_SCHEME.test(text) },
-}
+})
+
+const REACHED = links(0)
+const PASSED = links(-1)
 
 interface Props {
   text: string
@@ -28,6 +33,7 @@ interface Props {
 export const Body = memo(function Body({ text, mentions }: Props): ReactNode {
   const { summary, me } = useChat()
   const members = summary?.members
+  const tabIndex = useTabIndex()
   const cut = useMemo(
     () =>
       pieces(
@@ -38,7 +44,7 @@ export const Body = memo(function Body({ text, mentions }: Props): ReactNode {
   )
   return (
     <span className={classes.text} data-large={isOnlyEmoji(text) || undefined}>
-      <Linkify options={LINKS}>
+      <Linkify options={tabIndex === 0 ? REACHED : PASSED}>
         {cut.map((piece) =>
           piece.user === null ? piece.text : <Mention key={piece.at} name={piece.text} mine={piece.user === me} />,
         )}

@@ -11,6 +11,7 @@ import { Failure } from "./Failure.tsx"
 import classes from "./MessageRow.module.css"
 import { Quote } from "./Quote.tsx"
 import { Reactions } from "./Reactions.tsx"
+import { ReachProvider } from "./reach.ts"
 import { State } from "./State.tsx"
 import { Tools } from "./Tools.tsx"
 import { useLongPress } from "./useLongPress.ts"
@@ -50,24 +51,26 @@ export const MessageRow = memo(function MessageRow({ entry, first, active, marke
       aria-label={t("message_of", { name, time: format.time(entry.at) })}
       {...pressing}
     >
-      {named && first && (
-        <span className={classes.avatar}>
-          <Avatar id={entry.sender} name={name} picture={picture} size={32} />
-        </span>
-      )}
-      <div className={classes.column}>
-        {named && first && <span className={classes.name}>{name}</span>}
-        <div className={classes.bubble} data-rejected={entry.echo?.state === "rejected" || undefined}>
-          <Content entry={entry} quoted={quoted} />
-          <State entry={entry} />
+      <ReachProvider value={active}>
+        {named && first && (
+          <span className={classes.avatar}>
+            <Avatar id={entry.sender} name={name} picture={picture} size={32} />
+          </span>
+        )}
+        <div className={classes.column}>
+          {named && first && <span className={classes.name}>{name}</span>}
+          <div className={classes.bubble} data-rejected={entry.echo?.state === "rejected" || undefined}>
+            <Content entry={entry} quoted={quoted} />
+            <State entry={entry} />
+          </div>
+          <Reactions entry={entry} />
+          {entry.echo?.state === "rejected" && <Failure entry={entry} sent={entry.echo} />}
+          {entry.refused.map((sent) => (
+            <Failure key={sent.id} entry={entry} sent={sent} />
+          ))}
         </div>
-        <Reactions entry={entry} />
-        {entry.echo?.state === "rejected" && <Failure entry={entry} sent={entry.echo} />}
-        {entry.refused.map((sent) => (
-          <Failure key={sent.id} entry={entry} sent={sent} />
-        ))}
-      </div>
-      <Tools entry={entry} active={active} />
+        <Tools entry={entry} />
+      </ReachProvider>
     </article>
   )
 })

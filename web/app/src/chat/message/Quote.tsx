@@ -4,6 +4,7 @@ import { useTranslation } from "react-i18next"
 import { useChat, useNames } from "../context.ts"
 import { useLoaded } from "../loaded.ts"
 import classes from "./Quote.module.css"
+import { useTabIndex } from "./reach.ts"
 
 interface Props {
   seq: number
@@ -16,8 +17,15 @@ export function Quote({ seq, known }: Props): ReactNode {
   const { actions } = useChat()
   const { t } = useTranslation("chat")
   const { name, text } = useQuoted(seq, known)
+  const tabIndex = useTabIndex()
   return (
-    <button type="button" className={classes.quote} title={t("show_original")} onClick={() => actions.goTo(seq)}>
+    <button
+      type="button"
+      tabIndex={tabIndex}
+      className={classes.quote}
+      title={t("show_original")}
+      onClick={() => actions.goTo(seq)}
+    >
       <span className={classes.name}>{name}</span>
       <span className={classes.text}>{text}</span>
     </button>

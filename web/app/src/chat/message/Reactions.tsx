@@ -3,6 +3,7 @@ import { useTranslation } from "react-i18next"
 import { useChat, useNames } from "../context.ts"
 import type { Entry } from "../model/entries.ts"
 import classes from "./Reactions.module.css"
+import { useTabIndex } from "./reach.ts"
 
 /** Who reacted with what; a click adds one's own, or takes it away. */
 export function Reactions({ entry }: { entry: Entry }): ReactNode {
@@ -28,6 +29,7 @@ function Reaction({ entry, emoji, users }: { entry: Entry; emoji: string; users:
   const { t: common } = useTranslation("common")
   const shown = users.slice(0, NAMED)
   const nameOf = useNames(shown)
+  const tabIndex = useTabIndex()
   const mine = users.includes(me)
   const list = new Intl.ListFormat(i18n.language, { style: "short" })
   const more = users.length > NAMED ? [`+${users.length - NAMED}`] : []
@@ -37,6 +39,7 @@ function Reaction({ entry, emoji, users }: { entry: Entry; emoji: string; users:
     <button
       type="button"
       className={classes.reaction}
+      tabIndex={tabIndex}
       aria-pressed={mine}
       aria-label={mine ? t("reaction_mine", { reaction }) : t("reaction_add", { reaction })}
       title={names}

@@ -5,14 +5,15 @@ import { Icon } from "../../components/Icon.tsx"
 import { useChat } from "../context.ts"
 import { Glyph } from "../Glyph.tsx"
 import type { Entry } from "../model/entries.ts"
+import { useTabIndex } from "./reach.ts"
 import classes from "./Tools.module.css"
 
 /** What is done most, beside the message that the mouse or the keyboard is at; touch has the menu by a long press. */
-export function Tools({ entry, active }: { entry: Entry; active: boolean }): ReactNode {
+export function Tools({ entry }: { entry: Entry }): ReactNode {
   const { actions } = useChat()
   const { t } = useTranslation("chat")
+  const tabIndex = useTabIndex()
   if (entry.seq === null) return null
-  const tabIndex = active ? 0 : -1
   const common = { tabIndex, size: 28, variant: "subtle", color: "gray" } as const
   return (
     <div className={classes.tools} role="toolbar" aria-label={t("actions.label")} data-tools>

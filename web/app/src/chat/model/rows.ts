@@ -83,15 +83,9 @@ function follows(entry: Entry, before: Entry | undefined): boolean {
   return new Date(entry.at).getTime() - new Date(before.at).getTime() < GROUP_MS
 }
 
-/** The newest message of one's own that can be edited. */
+/** The newest message of one's own, if it can be edited: not an older one while the newest is on its way. */
 export function lastOwn(rows: readonly Row[]): Entry | null {
-  const row = rows.findLast(
-    (one) =>
-      one.type === "message" &&
-      one.entry.own &&
-      one.entry.seq !== null &&
-      one.entry.text !== null &&
-      !one.entry.deleted,
-  )
-  return row?.type === "message" ? row.entry : null
+  const row = rows.findLast((one) => one.type === "message" && one.entry.own && !one.entry.deleted)
+  if (row?.type !== "message" || row.entry.seq === null || row.entry.text === null) return null
+  return row.entry
 }
