@@ -100,6 +100,7 @@ export class Timeline {
     const first = this.stretch.first?.seq
     if (this.view.atStart || first === undefined) return
     return this.run("older", { before: first, limit: PAGE }, ({ messages, more }) => {
+      if (this.foreign(messages)) return
       const joined = this.stretch.joined(messages)
       this.stretch = joined.oldest(Math.max(this.cap, messages.length))
       this.show({ atStart: !more, atEnd: this.view.atEnd && this.stretch.last === joined.last })
@@ -113,6 +114,7 @@ export class Timeline {
     if (this.view.atEnd) return
     const last = this.stretch.last?.seq ?? 0
     return this.run("newer", { after: last, limit: PAGE }, ({ messages, more }) => {
+      if (this.foreign(messages)) return
       const joined = this.stretch.joined(messages)
       if (!more && (joined.last?.seq ?? 0) < this.head && messages.length === 0) throw new Behind("not there yet")
       this.stretch = joined.newest(Math.max(this.cap, messages.length))
@@ -137,6 +139,13 @@ export class Timeline {
   reset(): Promise<void> {
     const middle = this.stretch.messages[this.stretch.length >> 1]
     return this.open(this.view.atEnd || middle === undefined ? "end" : middle.seq)
+  }
+
+  /** Whether a page is of another epoch: nothing of what is shown can be joined to it. */
+  private foreign(page: readonly Message[]): boolean {
+    const other = this.epoch !== null && page.some((message) => message.epoch !== this.epoch)
+    if (other) void this.reset()
+    return other
   }
 
   private remember(message: Message): void {
