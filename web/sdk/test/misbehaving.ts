@@ -134,7 +134,7 @@ export class MisbehavingServer {
     if (peer.readyState !== 1) return
     if (frame.type === "connect") this.connect(peer, frame)
     else if (frame.type === "sync") this.put(peer, ...this.missed(frame.cursors), { type: "synced", id: frame.id })
-    else if (frame.type === "message" || frame.type === "edit") this.command(peer, frame)
+    else if (frame.type === "message" || frame.type === "edit") this.put(peer, ...this.answersTo(frame))
   }
 
   private connect(peer: Peer, { cursors }: Json): void {
@@ -166,20 +166,18 @@ export class MisbehavingServer {
     return [{ type: "changes", conversation: CONVERSATION, epoch, from: rev, to, messages, more }]
   }
 
-  private command(peer: Peer, frame: Json): void {
+  /** What a command is answered by on this socket: it may get lost, and so may the answer. */
+  private answersTo(frame: Json): Json[] {
     const id = String(frame.id)
     const known = this.outcomes.get(id)
-    if (known !== undefined) return this.put(peer, known)
-    if (this.flaky && this.chance(0.2)) {
-      const error = { code: "unavailable", message: "", retry: true }
-      return this.put(peer, { type: "error", id, error })
-    }
-    if (this.chance(0.1)) return // lost on the way
-    this.put(peer, { type: "accepted", id, at: "2026-01-31T09:05:07.123Z" })
+    if (known !== undefined) return [known]
+    if (this.flaky && this.chance(0.2))
+      return [{ type: "error", id, error: { code: "unavailable", message: "", retry: true } }]
+    if (this.chance(0.1)) return []
     const outcome = this.outcome(id, frame)
     this.outcomes.set(id, outcome)
-    if (this.chance(0.1)) return // done, but nobody hears of it on this socket
-    this.put(peer, outcome)
+    const accepted = { type: "accepted", id, at: "2026-01-31T09:05:07.123Z" }
+    return this.chance(0.1) ? [accepted] : [accepted, outcome]
   }
 
   private outcome(id: string, frame: Json): Json {

@@ -222,6 +222,16 @@ test("a reset that fails shows no end that is none", async () => {
   expect(seqs(timeline)).toEqual([1, 11, 11])
 })
 
+test("a reset in the middle of an opening opens the same place", async () => {
+  const history = new History(500)
+  const timeline = new Timeline(history.load)
+  void timeline.open(100)
+  await timeline.reset()
+  expect(seqs(timeline)).toEqual([76, 125, 50])
+  await timeline.reset()
+  expect(seqs(timeline)).toEqual([77, 126, 50])
+})
+
 test("another epoch begins anew", async () => {
   const history = new History(10)
   const timeline = new Timeline(history.load)

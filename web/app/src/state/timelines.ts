@@ -13,6 +13,8 @@ interface Held {
 const KEPT = 8
 
 const held = new Map<string, Held>()
+/** The conversations that the client has told of. */
+const met = new Set<string>()
 
 /** The one timeline of a conversation, and what it holds now. */
 export function useTimeline(rest: Rest, conversation: string): { timeline: Timeline; view: TimelineView } {
@@ -32,8 +34,13 @@ export function useTimeline(rest: Rest, conversation: string): { timeline: Timel
   return { timeline, view }
 }
 
+export function begin(): void {
+  met.clear()
+}
+
 export function apply(event: Event): void {
-  if (event.event === "message") held.get(event.conversation)?.timeline.take(event.message)
+  if (event.event === "conversation") meet(event.conversation)
+  else if (event.event === "message") held.get(event.conversation)?.timeline.take(event.message)
   else if (event.event === "reset") renew(event.conversation)
   else if (event.event === "gone" || event.event === "ended") held.delete(event.conversation)
 }
@@ -50,6 +57,13 @@ function hold(rest: Rest, conversation: string): Held {
   held.set(conversation, one)
   forgetOldest()
   return one
+}
+
+/** What changed between a window's opening and the client's first word of the conversation is told by nobody. */
+function meet(conversation: string): void {
+  if (met.has(conversation)) return
+  met.add(conversation)
+  renew(conversation)
 }
 
 function renew(conversation: string): void {

@@ -42,6 +42,8 @@ export class Timeline {
   /** What is shown has to be read anew: changes of it may have been missed. */
   private stale = true
   private load_: Loading | null = null
+  /** What the last opening was of. */
+  private target: number | "end" = "end"
   /** Counts openings: what was asked for before the last one is of no use. */
   private opening = 0
   /** The live changes since a load began: its answer may be older than they are. */
@@ -86,6 +88,7 @@ export class Timeline {
   /** Show the newest messages, or those around a seq, in place of what is shown. */
   open(around: number | "end"): Promise<void> {
     this.opening += 1
+    this.target = around
     this.stale = true
     this.head = 0
     this.recent.clear()
@@ -137,6 +140,7 @@ export class Timeline {
 
   /** What is shown is void: read it anew, at the same place. */
   reset(): Promise<void> {
+    if (this.stale) return this.open(this.target)
     const middle = this.stretch.messages[this.stretch.length >> 1]
     return this.open(this.view.atEnd || middle === undefined ? "end" : middle.seq)
   }
