@@ -11,6 +11,9 @@ export const theme = createTheme({
   // By name: importing the components for their types would load them all with the first page.
   components: {
     ActionIcon: { defaultProps: { variant: "subtle", color: "gray", size: "lg" } },
+    Badge: { defaultProps: { tt: "none" } },
+    // What need not be given says so.
+    InputWrapper: { defaultProps: { withAsterisk: false } },
     Modal: { defaultProps: { centered: true, transitionProps: { duration: 120 } } },
     Tooltip: { defaultProps: { openDelay: 500 } },
   },

@@ -57,7 +57,7 @@ export function PeoplePicker({ label, without, onPick, disabled = false }: Props
           </li>
         )}
       </ul>
-      {!people.loading && offered.length === 0 && (
+      {!people.loading && people.error === null && people.found.length === 0 && (
         <Text size="sm" c="dimmed" role="status">
           {t("list.nobody")}
         </Text>

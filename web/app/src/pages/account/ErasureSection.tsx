@@ -36,7 +36,6 @@ export function ErasureSection(): ReactNode {
               onChange={(event) => setPassword(event.currentTarget.value)}
               autoComplete="current-password"
               required
-              withAsterisk={false}
               data-autofocus
             />
             <ErrorText error={erasing.error} />

@@ -35,7 +35,6 @@ export default function Login(): ReactNode {
             autoComplete="username"
             autoCapitalize="none"
             required
-            withAsterisk={false}
             autoFocus
           />
           <PasswordInput
@@ -44,7 +43,6 @@ export default function Login(): ReactNode {
             onChange={(event) => setPassword(event.currentTarget.value)}
             autoComplete="current-password"
             required
-            withAsterisk={false}
           />
           <ErrorText error={entering.error} text={isWrong ? t("login.wrong") : undefined} />
           <Button type="submit" loading={entering.busy}>

@@ -39,7 +39,6 @@ export function PasswordSection(): ReactNode {
             onChange={(event) => setOld(event.currentTarget.value)}
             autoComplete="current-password"
             required
-            withAsterisk={false}
           />
           <PasswordInput
             label={t("settings.new_password")}
@@ -49,7 +48,6 @@ export function PasswordSection(): ReactNode {
             error={checked && !isPassword(next) && t("register.password_invalid")}
             autoComplete="new-password"
             required
-            withAsterisk={false}
           />
           <ErrorText error={changing.error} />
           {done && <Done>{t("settings.password_changed")}</Done>}

@@ -40,22 +40,24 @@ export const ConversationRow = memo(function ConversationRow({ summary, me, isOp
       }}
     >
       <Link href={chatPath(summary.id)} className={classes.link} aria-current={isOpen ? "page" : undefined}>
-        <span className={classes.face}>
-          <ConversationFace summary={summary} me={me} size={46} />
+        <ConversationFace summary={summary} me={me} size={46} />
+        <span className={classes.lines}>
+          <span className={classes.line}>
+            <span className={classes.name}>{title}</span>
+            {muted && <Sign name="mute" text={t("list.muted")} />}
+            {summary.blocked && <Sign name="block" text={t("list.blocked")} />}
+            <span className={classes.when}>
+              {status !== null && <Ticks state={status} />}
+              <RelativeTime at={outgoing?.created_at ?? lastActive(summary)} />
+            </span>
+          </span>
+          <span className={classes.line}>
+            <span className={classes.last}>
+              <Preview summary={summary} outgoing={outgoing} me={me} />
+            </span>
+            <Unread summary={summary} muted={muted} />
+          </span>
         </span>
-        <span className={classes.title}>
-          <span className={classes.name}>{title}</span>
-          {muted && <Sign name="mute" text={t("list.muted")} />}
-          {summary.blocked && <Sign name="block" text={t("list.blocked")} />}
-        </span>
-        <span className={classes.when}>
-          {status !== null && <Ticks state={status} />}
-          <RelativeTime at={outgoing?.created_at ?? lastActive(summary)} />
-        </span>
-        <span className={classes.last}>
-          <Preview summary={summary} outgoing={outgoing} me={me} />
-        </span>
-        <Unread summary={summary} muted={muted} />
       </Link>
       {menu ? (
         <Suspense>

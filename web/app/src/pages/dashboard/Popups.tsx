@@ -19,10 +19,11 @@ const TOAST_MILLISECONDS = 7000
 /** A box for each conversation in which something new was said while it was not open; on a phone a line above. */
 export function Popups(): ReactNode {
   const arrived = usePopups((popups) => popups.arrived)
+  const besideChat = usePopups((popups) => popups.shown !== null)
   const wide = useMediaQuery("(min-width: 48em)", true)
   if (arrived.length === 0) return null
   return (
-    <div className={wide ? classes.dock : classes.toasts}>
+    <div className={wide ? classes.dock : classes.toasts} data-beside-chat={besideChat || undefined}>
       {arrived.map((message) => (
         <Popup key={message.conversation} message={message} wide={wide} />
       ))}

@@ -1,8 +1,11 @@
 import { ActionIcon } from "@mantine/core"
-import { type KeyboardEvent, lazy, type ReactNode, Suspense, useState } from "react"
+import { type KeyboardEvent, lazy, type ReactNode, Suspense, useEffect, useState } from "react"
 import { useTranslation } from "react-i18next"
 import { Link, useLocation } from "wouter"
+import { Avatar } from "../../components/Avatar.tsx"
 import { Icon } from "../../components/Icon.tsx"
+import { useUser } from "../../state/session.ts"
+import { nameOf } from "../../state/summaries.ts"
 import { ConversationList } from "./ConversationList.tsx"
 import classes from "./Sidebar.module.css"
 
@@ -21,10 +24,14 @@ interface Props {
 
 /** One's conversations, and everybody one could write to. */
 export function Sidebar({ open, people }: Props): ReactNode {
-  const { t } = useTranslation(["common", "account"])
+  const { t } = useTranslation()
+  const user = useUser()
   const [path, navigate] = useLocation()
   const [chosen, setChosen] = useState<Tab>("chats")
   const tab = people ? "people" : path === "/" ? "chats" : chosen
+  useEffect(() => {
+    if (open !== null) setChosen("chats")
+  }, [open])
   const choose = (next: Tab) => {
     setChosen(next)
     // With a chat open beside the list, that one stays.
@@ -33,7 +40,7 @@ export function Sidebar({ open, people }: Props): ReactNode {
   return (
     <>
       <div className={classes.top}>
-        <Suspense fallback={<ActionIcon aria-label={t("account:menu.label")} radius="xl" />}>
+        <Suspense fallback={<Avatar id={user.id} name={nameOf(user)} picture={user.picture} size={36} />}>
           <AccountMenu />
         </Suspense>
         <h1 className={classes.title} tabIndex={-1}>
@@ -66,7 +73,7 @@ export function Sidebar({ open, people }: Props): ReactNode {
 }
 
 function Tabs({ tab, choose }: { tab: Tab; choose: (tab: Tab) => void }): ReactNode {
-  const { t } = useTranslation(["common", "account"])
+  const { t } = useTranslation()
   const move = (event: KeyboardEvent<HTMLDivElement>) => {
     if (event.key !== "ArrowLeft" && event.key !== "ArrowRight") return
     const other = tab === "chats" ? "people" : "chats"

@@ -15,15 +15,15 @@ export function HitRow({ hit: { message, highlights }, me }: { hit: Hit; me: str
   const { t } = useTranslation()
   const summary = useConversation(message.conversation)
   const member = summary && memberOf(summary, message.sender)
-  const sender = message.sender === me ? t("you") : member ? nameOf(member) : t("somebody")
+  const name = member ? nameOf(member) : t("somebody")
   return (
     <li>
       <Link href={chatPath(message.conversation, message.seq)} className={classes.hit}>
-        <Avatar id={message.sender} name={sender} picture={member?.picture} size={36} />
+        <Avatar id={message.sender} name={name} picture={member?.picture} size={36} />
         <div className={classes.words}>
           <div className={classes.head}>
             <span className={classes.where}>
-              {sender}
+              {message.sender === me ? t("you") : name}
               {summary?.kind === "group" && ` · ${conversationTitle(summary, me)}`}
             </span>
             <span className={classes.when}>
