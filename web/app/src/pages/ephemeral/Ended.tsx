@@ -3,6 +3,7 @@ import { type ReactNode, useEffect, useRef } from "react"
 import { useTranslation } from "react-i18next"
 import { Link } from "wouter"
 import { usePageTitle } from "../../state/page.ts"
+import classes from "./Ended.module.css"
 import { Outside } from "./Outside.tsx"
 
 /** Whose doing the end was: a name, or what ends chats by itself. Null: it is not known any more. */
@@ -17,7 +18,7 @@ export function Ended({ by }: { by: EndedBy }): ReactNode {
   useEffect(() => heading.current?.focus(), [])
   return (
     <Outside narrow>
-      <Title order={1} size="h2" ref={heading} tabIndex={-1} role="alert" style={{ outline: "none" }}>
+      <Title order={1} size="h2" ref={heading} tabIndex={-1} className={classes.heading}>
         {t("ended.title")}
       </Title>
       <Text mt="sm">

@@ -1,11 +1,13 @@
 import { Alert, CloseButton } from "@mantine/core"
-import { type ReactNode, useState } from "react"
+import { type ReactNode, useEffect, useState } from "react"
 import { useTranslation } from "react-i18next"
 import { useHistoryState } from "wouter/use-browser-location"
 import { Icon } from "../../components/Icon.tsx"
 import { dismissWrongCodes, useNotices } from "../../state/notices.ts"
 import { clock, useCountdown } from "./countdown.ts"
 import classes from "./NoticeBars.module.css"
+
+const SAID_MS = 10_000
 
 interface Props {
   conversation: string
@@ -62,13 +64,22 @@ function WrongCodes({ conversation, peer }: { conversation: string; peer: string
   )
 }
 
-/** Said, and not only shown by a dot. */
+/** That the other one came is said for a moment; that he left, until he is back. */
 function Coming({ conversation, peer }: { conversation: string; peer: string }): ReactNode {
   const { t } = useTranslation("ephemeral")
   const { peer: last } = useNotices(conversation)
+  const [said, setSaid] = useState<typeof last>(null)
+  useEffect(() => {
+    if (last !== "joined") return
+    const timer = setTimeout(() => setSaid("joined"), SAID_MS)
+    return () => {
+      clearTimeout(timer)
+      setSaid(null)
+    }
+  }, [last])
   return (
     <p role="status" className={classes.coming}>
-      {last === "joined" && t("chat.peerJoined", { name: peer })}
+      {last === "joined" && said !== last && t("chat.peerJoined", { name: peer })}
       {last === "left" && t("chat.peerLeft", { name: peer })}
     </p>
   )
