@@ -5,6 +5,7 @@ import { createRoot } from "react-dom/client"
 import { App } from "./app.tsx"
 import { Complaint } from "./components/Complaint.tsx"
 import { speak } from "./i18n.ts"
+import { UpdateOffer } from "./notifications/UpdateOffer.tsx"
 import { useSettings } from "./state/settings.ts"
 import { cssVariables, theme } from "./theme.ts"
 
@@ -27,6 +28,7 @@ async function start(root: HTMLElement): Promise<void> {
       >
         <App />
         <Complaint />
+        <UpdateOffer />
       </MantineProvider>
     </StrictMode>,
   )

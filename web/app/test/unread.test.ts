@@ -1,6 +1,7 @@
 import { expect, it } from "vitest"
-import { unreadOf } from "../src/notifications/unread.ts"
-import { AT, summary } from "./made.ts"
+import { readSince, unreadOf } from "../src/notifications/unread.ts"
+import { withSummary } from "../src/state/summaries.ts"
+import { AT, ME, summary } from "./made.ts"
 
 it("counts what waits in conversations that are not muted", () => {
   const now = Date.parse(AT)
@@ -13,4 +14,17 @@ it("counts what waits in conversations that are not muted", () => {
     summary("c_6"),
   ]
   expect(unreadOf(summaries, now)).toBe(3 + 4 + 1 + 1)
+})
+
+it("tells what has been read since, here or elsewhere", () => {
+  const entries = (unread: Record<string, number>) =>
+    new Map(
+      Object.entries(unread).map(([id, count]) => [
+        id,
+        withSummary(undefined, summary(id, { unread: count, seq: count }), ME),
+      ]),
+    )
+  const before = entries({ c_read: 2, c_still: 1, c_known: 0, c_gone: 1 })
+  const now = entries({ c_read: 0, c_still: 3, c_known: 0, c_new: 0 })
+  expect([...readSince(before, now)].sort()).toEqual(["c_gone", "c_new", "c_read"])
 })

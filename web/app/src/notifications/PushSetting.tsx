@@ -2,12 +2,14 @@ import { Alert, Stack, Switch } from "@mantine/core"
 import { type ReactNode, useEffect, useState } from "react"
 import { useTranslation } from "react-i18next"
 import { useSession } from "../state/session.ts"
+import { changeSettings, useSettings } from "../state/settings.ts"
 import { type PushState, pushState, switchOff, switchOn } from "./push.ts"
 
-/** Whether this browser notifies the account that is signed in. */
+/** Whether this browser notifies the account that is signed in, and how much it says. */
 export function PushSetting(): ReactNode {
   const { t } = useTranslation("notifications")
   const { rest, user } = useSession()
+  const { hide_content } = useSettings()
   const [state, setState] = useState<PushState | null>(null)
   const [busy, setBusy] = useState(false)
   const [failed, setFailed] = useState(false)
@@ -54,6 +56,12 @@ export function PushSetting(): ReactNode {
           {t("push.failed")}
         </Alert>
       )}
+      <Switch
+        label={t("push.hide")}
+        description={t("push.hideAbout")}
+        checked={hide_content}
+        onChange={(event) => changeSettings({ hide_content: event.currentTarget.checked })}
+      />
     </Stack>
   )
 }

@@ -21,12 +21,17 @@ export function startNotifications(): void {
 }
 
 function followSession(): void {
-  useSession.subscribe(({ kind, user, rest }, before) => {
-    if (kind === before.kind) return
+  const follow = () => {
+    const { kind, user, rest } = useSession.getState()
     // Where push services are out of reach, what was agreed with them stays as it is.
     if (kind === "account" && user !== null) void keepUp(rest, user.id).catch(() => undefined)
+  }
+  useSession.subscribe(({ kind }, before) => {
+    if (kind === before.kind) return
+    follow()
     if (kind === "none" && before.kind === "account") void takeDown(() => true)
   })
+  follow()
 }
 
 function tellSettings({ hide_content, language }: Settings): void {

@@ -6,24 +6,37 @@ import { isMuted } from "../state/summaries.ts"
 import { showBadge } from "./badge.ts"
 import { takeDown } from "./worker.ts"
 
+type Entries = ReturnType<typeof useConversationStore.getState>["entries"]
+
 /** How many messages wait in conversations that are not muted; one that was marked unread waits as one. */
 export function unreadOf(summaries: readonly Summary[], now: number): number {
   const heard = summaries.filter((summary) => !isMuted(summary, now))
   return heard.reduce((sum, { unread, marked_unread }) => sum + Math.max(unread, marked_unread ? 1 : 0), 0)
 }
 
-type Entries = ReturnType<typeof useConversationStore.getState>["entries"]
+/** The conversations in which nothing is unread any more, or that have gone; or that nothing was known of before. */
+export function readSince(before: Entries, now: Entries): Set<string> {
+  const isRead = (entries: Entries, id: string) => entries.get(id)?.summary.unread === 0
+  const read = Array.from(now.keys()).filter((id) => isRead(now, id) && !isRead(before, id))
+  const gone = Array.from(before.keys()).filter((id) => !now.has(id))
+  return new Set([...read, ...gone])
+}
 
 /** Keeps count from now on, and takes down notifications of what was read, here or on another device. */
 export function followUnread(): void {
-  const follow = (entries: Entries) => {
-    const unread = unreadOf(newestFirst(entries), Date.now())
-    if (unread !== usePage.getState().unread) {
-      usePage.setState({ unread })
-      void showBadge(unread)
-    }
-    void takeDown((id) => entries.get(id)?.summary.unread === 0)
+  const { entries } = useConversationStore.getState()
+  follow(entries, new Map())
+  useConversationStore.subscribe((now, before) => {
+    if (now.entries !== before.entries) follow(now.entries, before.entries)
+  })
+}
+
+function follow(entries: Entries, before: Entries): void {
+  const unread = unreadOf(newestFirst(entries), Date.now())
+  if (unread !== usePage.getState().unread) {
+    usePage.setState({ unread })
+    void showBadge(unread)
   }
-  useConversationStore.subscribe(({ entries }, before) => entries !== before.entries && follow(entries))
-  follow(useConversationStore.getState().entries)
+  const read = readSince(before, entries)
+  if (read.size > 0) void takeDown((id) => read.has(id))
 }

@@ -6,6 +6,7 @@ import { AUTHENTICATE, useConnection } from "../../state/connection.ts"
 import { useConversationStore } from "../../state/conversations.ts"
 import { useNotices } from "../../state/notices.ts"
 import { usePageTitle } from "../../state/page.ts"
+import { show } from "../../state/popups.ts"
 import type { EndedBy } from "./Ended.tsx"
 import { NoticeBars } from "./NoticeBars.tsx"
 import classes from "./SeatChat.module.css"
@@ -25,6 +26,10 @@ export function SeatChat({ session, onEnded, onLost }: Props): ReactNode {
   const gone = useConversationStore((store) => store.gone.has(conversation))
   const stopped = useConnection((connection) => connection.stopped)
   usePageTitle(peer.username)
+  useEffect(() => {
+    show(conversation)
+    return () => show(null)
+  }, [conversation])
 
   useEffect(() => {
     if (endedBy !== null) onEnded(whoEnded(endedBy, user.username))
