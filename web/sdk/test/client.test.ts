@@ -178,6 +178,14 @@ test("without another token it stops", async () => {
   expect(stage.last).toEqual({ event: "disconnected", reason: "signed out", retry_in: null, code: 4401 })
 })
 
+test("what a proxy answers in the server's place does not end a session", async () => {
+  const stage = new Stage()
+  const peer = await connected(stage, summary())
+  stage.session.refusal = new RequestFailed({ status: 404, code: "invalid_frame", message: "", retry: false })
+  peer.end(4401)
+  await again(stage)
+})
+
 test("a token that cannot be had now is asked for again", async () => {
   const stage = new Stage()
   const peer = await connected(stage, summary())
@@ -268,6 +276,14 @@ test("a frame that is none of the protocol's ends the socket, not the client", a
   peer.say({ type: "message", conversation: "c_1" })
   await soon()
   expect(stage.last).toMatchObject({ event: "disconnected", reason: "a malformed message frame" })
+  await again(stage)
+})
+
+test("a frame that nothing can be made of ends the socket, and is its author's to hear of", async () => {
+  const stage = new Stage()
+  const peer = await connected(stage, summary())
+  const odd = { type: "conversation", ...summary("c_2", 1, { members: { "0": "nobody" } }) }
+  expect(() => peer.say(odd)).toThrow(TypeError)
   await again(stage)
 })
 

@@ -10,7 +10,7 @@ beforeEach(() => void vi.useFakeTimers())
 afterEach(() => void vi.useRealTimers())
 
 const CAP = 12
-const SEEDS = Array.from({ length: 200 }, (_, seed) => seed + 1)
+const SEEDS = Array.from({ length: 120 }, (_, seed) => seed + 1)
 
 class World {
   private readonly stored: Message[] = []

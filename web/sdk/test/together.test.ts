@@ -11,7 +11,7 @@ import { seeded } from "./seeded.ts"
 beforeEach(() => void vi.useFakeTimers())
 afterEach(() => void vi.useRealTimers())
 
-const SEEDS = Array.from({ length: 120 }, (_, seed) => seed + 1)
+const SEEDS = Array.from({ length: 40 }, (_, seed) => seed + 1)
 const CAP = 20
 
 class World {

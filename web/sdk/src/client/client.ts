@@ -187,12 +187,15 @@ export class Client {
     this.told.push(...events)
     if (this.telling) return
     this.telling = true
-    for (let event = this.told.shift(); event !== undefined; event = this.told.shift()) {
-      this.note(event)
-      for (const listener of [...this.listeners]) safely(() => listener(event))
-      if (event.event === "message") this.engine.do(this.state.handed(event.message, now()))
+    try {
+      for (let event = this.told.shift(); event !== undefined; event = this.told.shift()) {
+        this.note(event)
+        for (const listener of [...this.listeners]) safely(() => listener(event))
+        if (event.event === "message") this.engine.do(this.state.handed(event.message, now()))
+      }
+    } finally {
+      this.telling = false
     }
-    this.telling = false
   }
 
   /** Keep the outbox as it should be before anybody is told. */

@@ -181,8 +181,8 @@ export class Engine {
       for (const event of output.events) this.note(event)
       this.do(output)
     } catch (error) {
+      connection.giveUp(error instanceof BadFrame ? error.message : "a frame that nothing could be made of")
       if (!(error instanceof BadFrame)) throw error
-      connection.giveUp(error.message)
     }
     if (this.over !== null) this.stop(this.over, AUTHENTICATE)
   }

@@ -46,8 +46,7 @@ export class Refusals {
     try {
       this.outbox?.put(command)
     } catch {
-      // The storage is full: it is not sent again after a reload, only refused again.
-      this.outbox?.remove(command.id)
+      // The storage is full: it stays there as it was, and is sent and refused once more after a reload.
     }
   }
 }
