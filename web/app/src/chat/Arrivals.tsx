@@ -1,6 +1,6 @@
 import { VisuallyHidden } from "@mantine/core"
-import type { Message, TimelineView } from "@parley/sdk"
-import { type ReactNode, useEffect, useRef, useState } from "react"
+import type { Message } from "@parley/sdk"
+import { type ReactNode, useEffect, useState } from "react"
 import { useTranslation } from "react-i18next"
 import { useChat, useNames } from "./context.ts"
 import { countsAsUnread } from "./model/unread.ts"
@@ -10,9 +10,8 @@ const BATCH_MS = 1500
 const SPOKEN = 200
 
 /** Announces what others have just said to screen readers; the list itself keeps silent. */
-export function Arrivals({ view }: { view: TimelineView }): ReactNode {
-  const batch = useArrived(view)
-  const text = useText(batch)
+export function Arrivals(): ReactNode {
+  const text = useText(useArrived())
   return (
     <VisuallyHidden role="status" data-arrivals>
       {text}
@@ -20,26 +19,30 @@ export function Arrivals({ view }: { view: TimelineView }): ReactNode {
   )
 }
 
-/** Those that were appended to the end of the conversation while it was shown, batch by batch. */
-function useArrived({ messages, atEnd, loading }: TimelineView): readonly Message[] {
-  const { me } = useChat()
+/** New messages as the client tells of them, batch by batch. */
+function useArrived(): readonly Message[] {
+  const { conversation, client, me } = useChat()
   const [batch, setBatch] = useState<readonly Message[]>([])
-  const told = useRef<number | null>(null)
   useEffect(() => {
-    const newest = messages.at(-1)?.seq
-    if (newest === undefined || !atEnd || loading !== null) return
-    if (told.current === null) {
-      told.current = newest
-      return
+    let arrived: Message[] = []
+    let timer: number | undefined
+    const tell = () => {
+      setBatch(arrived)
+      arrived = []
+      timer = undefined
     }
-    const timer = window.setTimeout(() => {
-      const after = told.current ?? 0
-      told.current = Math.max(after, newest)
-      const arrived = messages.filter((message) => message.seq > after && countsAsUnread(message, me))
-      if (arrived.length > 0) setBatch(arrived)
-    }, BATCH_MS)
-    return () => window.clearTimeout(timer)
-  }, [messages, atEnd, loading, me])
+    const stop = client.on((event) => {
+      if (event.event !== "message" || event.conversation !== conversation) return
+      const isNew = (event.message.cause ?? null) === null
+      if (!isNew || !countsAsUnread(event.message, me)) return
+      arrived.push(event.message)
+      timer ??= window.setTimeout(tell, BATCH_MS)
+    })
+    return () => {
+      stop()
+      window.clearTimeout(timer)
+    }
+  }, [client, conversation, me])
   return batch
 }
 

@@ -98,7 +98,7 @@ function Window({ conversation, compact, around, header, onBack, rest, client, m
             />
           )}
         </Writing>
-        <Arrivals view={view} />
+        <Arrivals />
         <Asides doing={doing} onCopied={notice.copied} />
       </div>
     </ChatProvider>

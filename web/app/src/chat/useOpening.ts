@@ -1,5 +1,6 @@
 import type { Summary, Timeline, TimelineView } from "@parley/sdk"
 import { useCallback, useEffect, useRef, useState } from "react"
+import { useConnection } from "../state/connection.ts"
 import { isLookedAt } from "./attention.ts"
 import type { Place } from "./list/place.ts"
 import { countsAsUnread, firstUnread as firstUnreadOf, readUpTo, unreadFrom } from "./model/unread.ts"
@@ -26,17 +27,33 @@ export function useOpening(
   const [place, setPlace] = useState<Place | null>(null)
   const [firstUnread, setFirstUnread] = useState<number | null>(null)
   const turn = useRef(-1)
+  /** Goes where one could not be brought. */
+  const failed = useRef<(() => void) | null>(null)
 
   const go = useCallback(
-    async (seq: number | "end", at: Place["at"], mark: boolean) => {
+    async (seq: number | "end", at: Place["at"], mark: boolean, asked: boolean) => {
       turn.current += 1
-      const mine = turn.current
-      if (!holds(timeline, seq)) await timeline.open(seq)
-      // Meanwhile one may have wanted to be somewhere else.
-      if (turn.current === mine) setPlace({ turn: mine, at, mark })
+      let mine = turn.current
+      failed.current = null
+      if (!holds(timeline, seq)) {
+        // What one has just sent stands at the end of whatever is loaded.
+        if (at === "end") setPlace({ turn: mine, at, mark, asked })
+        await timeline.open(seq)
+        // Meanwhile one may have wanted to be somewhere else.
+        if (turn.current !== mine) return
+        if (timeline.error !== null) failed.current = () => void go(seq, at, mark, asked)
+        turn.current += 1
+        mine = turn.current
+      }
+      setPlace({ turn: mine, at, mark, asked })
     },
     [timeline],
   )
+
+  const online = useConnection((connection) => connection.state === "online")
+  useEffect(() => {
+    if (online) failed.current?.()
+  }, [online])
 
   const known = summary !== undefined
   const unread = summary === undefined ? null : unreadFrom(summary, me)
@@ -44,23 +61,23 @@ export function useOpening(
   useEffect(() => {
     if (around !== undefined && opened.current !== around) {
       opened.current = around
-      void go(around, around, true)
+      void go(around, around, true, false)
     } else if (opened.current === null && known) {
       opened.current = "unread"
       if (unread !== null) setFirstUnread(unread)
-      void go(unread ?? "end", unread === null ? "end" : "unread", false)
+      void go(unread ?? "end", unread === null ? "end" : "unread", false, false)
     }
   }, [around, known, unread, go])
 
   useUnattended(view, summary, me, firstUnread, setFirstUnread)
 
-  const goTo = useCallback((seq: number) => void go(seq, seq, true), [go])
+  const goTo = useCallback((seq: number) => void go(seq, seq, true, true), [go])
   return {
     place,
     firstUnread: firstUnread === null ? null : (firstUnreadOf(view.messages, firstUnread, me) ?? firstUnread),
     goTo,
-    goToEnd: () => void go("end", "end", false),
-    goToFirstUnread: () => firstUnread !== null && void go(firstUnread, "unread", false),
+    goToEnd: () => void go("end", "end", false, true),
+    goToFirstUnread: () => firstUnread !== null && void go(firstUnread, "unread", false, true),
     forgetUnread: () => setFirstUnread(null),
   }
 }

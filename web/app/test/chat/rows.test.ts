@@ -10,7 +10,7 @@ function shown(messages: Message[], given: Partial<Shown> = {}): Shown {
 /** What stands there, in short: days, the border, `name: text` where a group begins, else the text. */
 function told(rows: Row[]): string[] {
   return rows.map((row) => {
-    if (row.type === "day" || row.type === "unread") return row.type
+    if (row.type === "day" || row.type === "unread" || row.type === "gap") return row.type
     if (row.type === "system") return "system"
     return row.first ? `${row.entry.sender}: ${row.entry.text}` : `${row.entry.text}`
   })
@@ -93,8 +93,14 @@ describe("local echo", () => {
     expect(told(rows)).toEqual(["day", `${ANNA}: text 1`, `${ME}: a`])
   })
 
-  it("waits until the end of the conversation is shown", () => {
-    const rows = rowsOf(shown([message(1), message(2)], { atEnd: false, outgoing: [sent("a")] }))
+  it("is shown below what is loaded, and that something is missing between", () => {
+    const rows = rowsOf(shown([message(1), message(2)], { atEnd: false, outgoing: [sent("a"), sent("b")] }))
+    expect(told(rows)).toEqual(["day", `${ANNA}: text 1`, "text 2", "gap", `${ME}: a`, "b"])
+  })
+
+  it("waits, once it has a number, until what is loaded comes to it", () => {
+    const outgoing = [sent("a", { state: "sent", seq: 9 })]
+    const rows = rowsOf(shown([message(1), message(2)], { atEnd: false, outgoing }))
     expect(told(rows)).toEqual(["day", `${ANNA}: text 1`, "text 2"])
   })
 

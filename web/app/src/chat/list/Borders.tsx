@@ -23,3 +23,9 @@ export function UnreadRow(): ReactNode {
     </div>
   )
 }
+
+/** Where something is missing that has not been loaded yet. */
+export function GapRow(): ReactNode {
+  const { t } = useTranslation("chat")
+  return <div className={classes.gap}>{t("gap")}</div>
+}

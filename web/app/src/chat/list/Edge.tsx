@@ -7,15 +7,17 @@ import classes from "./Edge.module.css"
 interface Props {
   side: "older" | "newer"
   view: TimelineView
+  /** What was asked for on this side did not come. */
+  failed: boolean
   onRetry: () => void
 }
 
 /** Beyond what is loaded: that more is on its way, or that it could not be loaded. It takes no room from the list. */
-export function Edge({ side, view, onRetry }: Props): ReactNode {
+export function Edge({ side, view, failed, onRetry }: Props): ReactNode {
   const { t } = useTranslation("chat")
   const ends = side === "older" ? view.atStart : view.atEnd
   if (ends || view.messages.length === 0) return null
-  if (view.error !== null && view.loading === null)
+  if (failed)
     return (
       <div className={classes.edge} data-side={side} role="alert">
         <span className={classes.failed}>{t("load_failed")}</span>

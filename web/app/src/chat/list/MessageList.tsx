@@ -5,7 +5,7 @@ import { useTranslation } from "react-i18next"
 import { MessageRow } from "../message/MessageRow.tsx"
 import { SystemRow } from "../message/SystemRow.tsx"
 import type { Row } from "../model/rows.ts"
-import { DayRow, UnreadRow } from "./Borders.tsx"
+import { DayRow, GapRow, UnreadRow } from "./Borders.tsx"
 import { Edge } from "./Edge.tsx"
 import { JumpButtons } from "./JumpButtons.tsx"
 import classes from "./MessageList.module.css"
@@ -27,7 +27,7 @@ interface Props {
   onFirstUnread: () => void
 }
 
-const ESTIMATES = { day: 44, unread: 40, system: 38, message: 58 } as const
+const ESTIMATES = { day: 44, unread: 40, gap: 36, system: 38, message: 58 } as const
 const AT_END_PX = 80
 
 /** The messages, of which only those in and around view are in the document. */
@@ -51,7 +51,7 @@ export function MessageList({ rows, timeline, view, place, firstUnread, onBottom
   wasAtEnd.current = view.atEnd
   const { settled, marked } = usePlacing(virtualizer, rows, place)
   useBottomFixed(scroller)
-  useMoreHistory(virtualizer, rows.length, timeline, view, settled)
+  const failed = useMoreHistory(virtualizer, rows.length, timeline, view, settled)
   const seen = useReading(virtualizer, rows, scroller, settled)
   const { active, handlers } = useKeys(virtualizer, rows, scroller)
   const bySeq = useMemo(() => new Map(view.messages.map((message) => [message.seq, message])), [view.messages])
@@ -69,7 +69,7 @@ export function MessageList({ rows, timeline, view, place, firstUnread, onBottom
         tabIndex={0}
         {...handlers}
       >
-        <Edge side="older" view={view} onRetry={() => void timeline.older()} />
+        <Edge side="older" view={view} failed={failed === "older"} onRetry={() => void timeline.older()} />
         <div
           className={classes.content}
           data-settled={settled || undefined}
@@ -87,18 +87,25 @@ export function MessageList({ rows, timeline, view, place, firstUnread, onBottom
             </div>
           ))}
         </div>
-        <Edge side="newer" view={view} onRetry={() => void timeline.newer()} />
+        <Edge
+          side="newer"
+          view={view}
+          failed={failed !== null && failed !== "older"}
+          onRetry={() => void timeline.newer()}
+        />
       </div>
-      <JumpButtons
-        virtualizer={virtualizer}
-        rows={rows}
-        view={view}
-        seen={seen}
-        firstUnread={firstUnread}
-        jumped={place?.turn !== 0 && place?.at === "end"}
-        onBottom={onBottom}
-        onFirstUnread={onFirstUnread}
-      />
+      {settled && (
+        <JumpButtons
+          virtualizer={virtualizer}
+          rows={rows}
+          view={view}
+          seen={seen}
+          firstUnread={firstUnread}
+          jumped={place?.at === "end" && place.asked}
+          onBottom={onBottom}
+          onFirstUnread={onFirstUnread}
+        />
+      )}
     </div>
   )
 }
@@ -120,6 +127,7 @@ function RowView({ row, active, marked, bySeq }: RowProps): ReactNode {
   if (row === undefined) return null
   if (row.type === "day") return <DayRow at={row.at} />
   if (row.type === "unread") return <UnreadRow />
+  if (row.type === "gap") return <GapRow />
   const { entry, key } = row
   if (row.type === "system") return entry.event && <SystemRow event={entry.event} at={entry.at} />
   const quoted = entry.reply_to === null ? undefined : bySeq.get(entry.reply_to)

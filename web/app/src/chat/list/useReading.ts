@@ -46,7 +46,7 @@ function lastSeq(virtualizer: Virtualizer<HTMLDivElement, Element>, rows: readon
   const bottom = (virtualizer.scrollOffset ?? 0) + (virtualizer.scrollRect?.height ?? 0) - SHOWN_PX
   for (const item of virtualizer.getVirtualItems().toReversed()) {
     const row = rows[item.index]
-    if (row === undefined || item.start > bottom || row.type === "day" || row.type === "unread") continue
+    if (row === undefined || item.start > bottom || (row.type !== "message" && row.type !== "system")) continue
     if (row.entry.seq !== null) return row.entry.seq
   }
   return 0

@@ -6,6 +6,8 @@ import { type Entry, entryOf, entryOfEcho } from "./entries.ts"
 export type Row =
   | { readonly type: "day"; readonly key: string; readonly at: string }
   | { readonly type: "unread"; readonly key: string }
+  /** What comes between has not been loaded. */
+  | { readonly type: "gap"; readonly key: string }
   | { readonly type: "system"; readonly key: string; readonly entry: Entry }
   /** `first`: it begins a group of one sender's messages, and says whose they are. */
   | { readonly type: "message"; readonly key: string; readonly entry: Entry; readonly first: boolean }
@@ -36,6 +38,7 @@ export function rowsOf(shown: Shown): Row[] {
   const rows: Row[] = []
   let before = context
   for (const entry of [...stored, ...echoes(shown)]) {
+    if (!shown.atEnd && entry.echo !== null && (before?.echo ?? null) === null) rows.push({ type: "gap", key: "gap" })
     rows.push(...separators(entry, before, shown.firstUnread, rows.length === 0 && before === undefined))
     rows.push(rowOf(entry, before, rows.at(-1)))
     before = entry
@@ -53,13 +56,15 @@ function changesBySeq(outgoing: readonly Sent[]): Map<number, Sent[]> {
   return found
 }
 
-/** Own messages that the range does not hold yet. Beside older history they would stand in the wrong place. */
+/** Own messages that the range does not hold yet. Those that are stored have their place in what is not loaded. */
 function echoes({ messages, atEnd, outgoing, me }: Shown): Entry[] {
-  if (!atEnd) return []
   const here = new Set(messages.filter((message) => message.sender === me).map((message) => message.client_id))
   const newest = messages.at(-1)?.seq ?? 0
   return outgoing
-    .filter((sent) => sent.kind === "message" && !here.has(sent.id) && (sent.seq === undefined || sent.seq > newest))
+    .filter(
+      (sent) =>
+        sent.kind === "message" && !here.has(sent.id) && (sent.seq === undefined || (atEnd && sent.seq > newest)),
+    )
     .map((sent) => entryOfEcho(sent, me))
 }
 
