@@ -4,12 +4,13 @@ import { Broken } from "./components/Broken.tsx"
 import { Splash } from "./components/Splash.tsx"
 import { NotFound } from "./pages/NotFound.tsx"
 import { resume, useSession } from "./state/session.ts"
+import { styled } from "./styled.ts"
 
-const Home = lazy(() => import("./pages/home/Home.tsx"))
-const Start = lazy(() => import("./pages/ephemeral/Start.tsx"))
-const Seat = lazy(() => import("./pages/ephemeral/Seat.tsx"))
-const Login = lazy(() => import("./pages/account/Login.tsx"))
-const Register = lazy(() => import("./pages/account/Register.tsx"))
+const Home = lazy(() => styled(import("./pages/home/Home.tsx")))
+const Start = lazy(() => styled(import("./pages/ephemeral/Start.tsx")))
+const Seat = lazy(() => styled(import("./pages/ephemeral/Seat.tsx")))
+const Login = lazy(() => styled(import("./pages/account/Login.tsx")))
+const Register = lazy(() => styled(import("./pages/account/Register.tsx")))
 const Frame = lazy(() => import("./pages/dashboard/Frame.tsx"))
 
 /** The pages of those who are signed in; all but the dashboard's own are shown in its pane. */

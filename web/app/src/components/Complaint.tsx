@@ -1,4 +1,3 @@
-import { Alert } from "@mantine/core"
 import { type ReactNode, useEffect } from "react"
 import { useTranslation } from "react-i18next"
 import { dismiss, useComplaints } from "../state/complaints.ts"
@@ -19,17 +18,11 @@ export function Complaint(): ReactNode {
   }, [failure])
   if (failure === null) return null
   return (
-    <Alert
-      className={classes.complaint}
-      color="red"
-      variant="filled"
-      role="alert"
-      icon={<Icon name="alert" />}
-      withCloseButton
-      closeButtonLabel={t("close")}
-      onClose={dismiss}
-    >
-      {explain(t, failure)}
-    </Alert>
+    <div className={classes.complaint} role="alert">
+      <p>{explain(t, failure)}</p>
+      <button type="button" aria-label={t("close")} onClick={dismiss}>
+        <Icon name="close" size={18} />
+      </button>
+    </div>
   )
 }

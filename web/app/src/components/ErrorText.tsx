@@ -1,8 +1,8 @@
-import { Alert } from "@mantine/core"
 import { RequestFailed, Unreachable } from "@parley/sdk"
 import type { TFunction } from "i18next"
 import type { ReactNode } from "react"
 import { useTranslation } from "react-i18next"
+import classes from "./ErrorText.module.css"
 import { Icon } from "./Icon.tsx"
 
 /** What a person is told of a failure, and what to do about it, in the language shown. */
@@ -27,8 +27,9 @@ export function ErrorText({ error, text }: Props): ReactNode {
   const { t } = useTranslation()
   if (error === null || error === undefined) return null
   return (
-    <Alert color="red" variant="light" icon={<Icon name="alert" />} role="alert">
+    <div className={classes.error} role="alert">
+      <Icon name="alert" />
       {text ?? explain(t, error)}
-    </Alert>
+    </div>
   )
 }

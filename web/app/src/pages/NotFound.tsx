@@ -1,4 +1,4 @@
-import { Anchor, Text } from "@mantine/core"
+import { Text } from "@mantine/core"
 import type { ReactNode } from "react"
 import { useTranslation } from "react-i18next"
 import { Link } from "wouter"
@@ -9,9 +9,7 @@ export function NotFound(): ReactNode {
   return (
     <AccountPage title={t("not_found.title")}>
       <Text>{t("not_found.text")}</Text>
-      <Anchor component={Link} href="/">
-        {t("not_found.home")}
-      </Anchor>
+      <Link href="/">{t("not_found.home")}</Link>
     </AccountPage>
   )
 }

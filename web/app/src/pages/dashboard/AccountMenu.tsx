@@ -1,14 +1,16 @@
 import { Menu, UnstyledButton } from "@mantine/core"
-import { type ReactNode, useState } from "react"
+import { lazy, type ReactNode, Suspense, useState } from "react"
 import { useTranslation } from "react-i18next"
 import { Link } from "wouter"
 import { Avatar } from "../../components/Avatar.tsx"
-import { Confirm } from "../../components/Confirm.tsx"
 import { Icon, type IconName } from "../../components/Icon.tsx"
 import { complain } from "../../state/complaints.ts"
 import { logout, useClient, useUser } from "../../state/session.ts"
 import { nameOf } from "../../state/summaries.ts"
 import { openHelp } from "./overlays.ts"
+import { useAsked } from "./useAsked.ts"
+
+const Confirm = lazy(() => import("../../components/Confirm.tsx").then((module) => ({ default: module.Confirm })))
 
 const PAGES: readonly ["profile" | "settings" | "sessions", IconName][] = [
   ["profile", "people"],
@@ -17,21 +19,27 @@ const PAGES: readonly ["profile" | "settings" | "sessions", IconName][] = [
 ]
 
 /** One's own pages, and the way out. */
-export default function AccountMenu(): ReactNode {
+export default function AccountMenu({ asked }: { asked: number }): ReactNode {
   const { t } = useTranslation("account")
   const user = useUser()
   const client = useClient()
+  const { opened, setOpened, target } = useAsked(asked)
   const [unsent, setUnsent] = useState(0)
   const leave = () => {
     const messages = client.unsettled.filter((sent) => sent.kind === "message").length
-    if (messages > 0) setUnsent(messages)
-    else logout().catch(complain)
+    setUnsent(messages)
+    if (messages === 0) logout().catch(complain)
   }
   return (
     <>
-      <Menu position="bottom-start" width={220}>
+      <Menu opened={opened} onChange={setOpened} position="bottom-start" width={220}>
         <Menu.Target>
-          <UnstyledButton aria-label={t("menu.label")} title={nameOf(user)} style={{ borderRadius: "50%" }}>
+          <UnstyledButton
+            ref={target}
+            aria-label={t("menu.label")}
+            title={nameOf(user)}
+            style={{ borderRadius: "50%" }}
+          >
             <Avatar id={user.id} name={nameOf(user)} picture={user.picture} size={36} />
           </UnstyledButton>
         </Menu.Target>
@@ -51,14 +59,18 @@ export default function AccountMenu(): ReactNode {
           </Menu.Item>
         </Menu.Dropdown>
       </Menu>
-      <Confirm
-        opened={unsent > 0}
-        title={t("sign_out.title")}
-        text={t("sign_out.unsent", { count: unsent })}
-        action={t("sign_out.action")}
-        onConfirm={logout}
-        onClose={() => setUnsent(0)}
-      />
+      {unsent > 0 && (
+        <Suspense>
+          <Confirm
+            opened
+            title={t("sign_out.title")}
+            text={t("sign_out.unsent", { count: unsent })}
+            action={t("sign_out.action")}
+            onConfirm={logout}
+            onClose={() => setUnsent(0)}
+          />
+        </Suspense>
+      )}
     </>
   )
 }

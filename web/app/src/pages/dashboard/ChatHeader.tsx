@@ -1,6 +1,6 @@
 import { ActionIcon } from "@mantine/core"
 import type { Summary } from "@parley/sdk"
-import { lazy, type ReactNode, Suspense, useState } from "react"
+import { type ReactNode, useState } from "react"
 import { useTranslation } from "react-i18next"
 import { Link } from "wouter"
 import { Icon } from "../../components/Icon.tsx"
@@ -10,15 +10,14 @@ import { useUser } from "../../state/session.ts"
 import { conversationTitle, peerOf } from "../../state/summaries.ts"
 import classes from "./ChatHeader.module.css"
 import { ConversationFace } from "./ConversationFace.tsx"
+import { MenuButton } from "./MenuButton.tsx"
 import { detailsPath } from "./routes.ts"
-
-const ConversationMenu = lazy(() => import("./ConversationMenu.tsx"))
 
 /** Whom one talks to, and what can be done about it. */
 export function ChatHeader({ summary }: { summary: Summary }): ReactNode {
   const { t } = useTranslation()
   const me = useUser().id
-  const [menu, setMenu] = useState(false)
+  const [asked, setAsked] = useState(0)
   const title = conversationTitle(summary, me)
   return (
     <div className={classes.header}>
@@ -37,20 +36,7 @@ export function ChatHeader({ summary }: { summary: Summary }): ReactNode {
       >
         <Icon name="search" />
       </ActionIcon>
-      {menu ? (
-        <Suspense>
-          <ConversationMenu summary={summary} onClose={() => setMenu(false)} />
-        </Suspense>
-      ) : (
-        <ActionIcon
-          aria-label={`${t("chat.menu")}: ${title}`}
-          aria-haspopup="menu"
-          aria-expanded={false}
-          onClick={() => setMenu(true)}
-        >
-          <Icon name="dots" />
-        </ActionIcon>
-      )}
+      <MenuButton summary={summary} asked={asked} ask={() => setAsked(asked + 1)} />
     </div>
   )
 }

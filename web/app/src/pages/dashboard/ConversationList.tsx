@@ -1,7 +1,7 @@
-import { Button, Skeleton, Stack, Text, TextInput } from "@mantine/core"
+import { Button, Stack, Text } from "@mantine/core"
 import { type ReactNode, useDeferredValue, useState } from "react"
 import { useTranslation } from "react-i18next"
-import { Icon } from "../../components/Icon.tsx"
+import { SearchField } from "../../components/SearchField.tsx"
 import { useConversationStore, useConversations } from "../../state/conversations.ts"
 import { useUser } from "../../state/session.ts"
 import { conversationTitle } from "../../state/summaries.ts"
@@ -25,15 +25,7 @@ export function ConversationList({ open, showPeople }: Props): ReactNode {
   return (
     <>
       <div className={classes.filter}>
-        <TextInput
-          type="search"
-          size="sm"
-          aria-label={t("list.filter")}
-          placeholder={t("list.filter")}
-          leftSection={<Icon name="search" size={16} />}
-          value={filter}
-          onChange={(event) => setFilter(event.currentTarget.value)}
-        />
+        <SearchField label={t("list.filter")} value={filter} onChange={setFilter} />
       </div>
       {!loaded && all.length === 0 && <Waiting />}
       {loaded && all.length === 0 && (
@@ -64,7 +56,7 @@ function Waiting(): ReactNode {
   return (
     <Stack gap="xs" px="sm" role="status" aria-label={t("loading")}>
       {[0, 1, 2, 3, 4].map((each) => (
-        <Skeleton key={each} height={56} radius="md" />
+        <div key={each} className={classes.waiting} />
       ))}
     </Stack>
   )

@@ -1,6 +1,6 @@
-import { ActionIcon, VisuallyHidden } from "@mantine/core"
+import { VisuallyHidden } from "@mantine/core"
 import type { Summary } from "@parley/sdk"
-import { lazy, memo, type ReactNode, Suspense, useState } from "react"
+import { memo, type ReactNode, useState } from "react"
 import { useTranslation } from "react-i18next"
 import { Link } from "wouter"
 import { Icon } from "../../components/Icon.tsx"
@@ -11,10 +11,9 @@ import { useOutgoing } from "../../state/sends.ts"
 import { conversationTitle, isMuted, lastActive, lastStatus } from "../../state/summaries.ts"
 import { ConversationFace } from "./ConversationFace.tsx"
 import classes from "./ConversationRow.module.css"
+import { MenuButton } from "./MenuButton.tsx"
 import { Preview } from "./Preview.tsx"
 import { chatPath } from "./routes.ts"
-
-const ConversationMenu = lazy(() => import("./ConversationMenu.tsx"))
 
 interface Props {
   summary: Summary
@@ -29,14 +28,15 @@ export const ConversationRow = memo(function ConversationRow({ summary, me, isOp
   const status = outgoing?.state ?? lastStatus(summary, me)
   const title = conversationTitle(summary, me)
   const muted = isMuted(summary, Date.now())
-  const [menu, setMenu] = useState(false)
+  const [asked, setAsked] = useState(0)
+  const ask = () => setAsked((times) => times + 1)
   return (
     <li
       className={classes.row}
       data-open={isOpen || undefined}
       onContextMenu={(event) => {
         event.preventDefault()
-        setMenu(true)
+        ask()
       }}
     >
       <Link href={chatPath(summary.id)} className={classes.link} aria-current={isOpen ? "page" : undefined}>
@@ -59,21 +59,7 @@ export const ConversationRow = memo(function ConversationRow({ summary, me, isOp
           </span>
         </span>
       </Link>
-      {menu ? (
-        <Suspense>
-          <ConversationMenu summary={summary} className={classes.menu} onClose={() => setMenu(false)} />
-        </Suspense>
-      ) : (
-        <ActionIcon
-          className={classes.menu}
-          aria-label={`${t("chat.menu")}: ${title}`}
-          aria-haspopup="menu"
-          aria-expanded={false}
-          onClick={() => setMenu(true)}
-        >
-          <Icon name="dots" size={16} />
-        </ActionIcon>
-      )}
+      <MenuButton summary={summary} asked={asked} ask={ask} className={classes.menu} />
     </li>
   )
 })

@@ -1,4 +1,4 @@
-import { Anchor, Center, Stack, Text, Title } from "@mantine/core"
+import { Center, Stack, Text, Title } from "@mantine/core"
 import type { ReactNode } from "react"
 import { useTranslation } from "react-i18next"
 import { Link } from "wouter"
@@ -24,14 +24,8 @@ export function Missing({ id, why }: { id: string; why: unknown }): ReactNode {
         ) : (
           <Text>{t(`list.gone.${reason ?? "unknown"}`)}</Text>
         )}
-        {canJoin && (
-          <Anchor component={Link} href={detailsPath(id)}>
-            {t("groups:join.title")}
-          </Anchor>
-        )}
-        <Anchor component={Link} href="/">
-          {t("list.back")}
-        </Anchor>
+        {canJoin && <Link href={detailsPath(id)}>{t("groups:join.title")}</Link>}
+        <Link href="/">{t("list.back")}</Link>
       </Stack>
     </Center>
   )

@@ -1,10 +1,10 @@
-import { Button, Loader, Text, TextInput } from "@mantine/core"
+import { Button, Loader, Text } from "@mantine/core"
 import type { Profile } from "@parley/sdk"
 import { type ReactNode, useState } from "react"
 import { useTranslation } from "react-i18next"
 import { Avatar } from "../../components/Avatar.tsx"
 import { ErrorText, explain } from "../../components/ErrorText.tsx"
-import { Icon } from "../../components/Icon.tsx"
+import { SearchField } from "../../components/SearchField.tsx"
 import { usePeople } from "../../components/usePeople.ts"
 import { nameOf } from "../../state/summaries.ts"
 import classes from "./PeopleList.module.css"
@@ -20,15 +20,7 @@ export default function PeopleList(): ReactNode {
   return (
     <>
       <div className={side.filter}>
-        <TextInput
-          type="search"
-          size="sm"
-          aria-label={t("list.find_people")}
-          placeholder={t("list.find_people")}
-          leftSection={<Icon name="search" size={16} />}
-          value={wanted}
-          onChange={(event) => setWanted(event.currentTarget.value)}
-        />
+        <SearchField label={t("list.find_people")} value={wanted} onChange={setWanted} />
       </div>
       <ErrorText
         error={people.error ?? opening.error}

@@ -25,7 +25,6 @@ interface Props {
 /** One's conversations, and everybody one could write to. */
 export function Sidebar({ open, people }: Props): ReactNode {
   const { t } = useTranslation()
-  const user = useUser()
   const [path, navigate] = useLocation()
   const [chosen, setChosen] = useState<Tab>("chats")
   const tab = people ? "people" : path === "/" ? "chats" : chosen
@@ -40,9 +39,7 @@ export function Sidebar({ open, people }: Props): ReactNode {
   return (
     <>
       <div className={classes.top}>
-        <Suspense fallback={<Avatar id={user.id} name={nameOf(user)} picture={user.picture} size={36} />}>
-          <AccountMenu />
-        </Suspense>
+        <Account />
         <h1 className={classes.title} tabIndex={-1}>
           {t("list.title")}
         </h1>
@@ -69,6 +66,32 @@ export function Sidebar({ open, people }: Props): ReactNode {
         )}
       </div>
     </>
+  )
+}
+
+/** The menu behind it is loaded when it is first asked for. */
+function Account(): ReactNode {
+  const { t } = useTranslation("account")
+  const user = useUser()
+  const [asked, setAsked] = useState(0)
+  const button = (
+    <button
+      type="button"
+      className={classes.account}
+      aria-label={t("menu.label")}
+      aria-haspopup="menu"
+      aria-expanded={false}
+      title={nameOf(user)}
+      onClick={() => setAsked(1)}
+    >
+      <Avatar id={user.id} name={nameOf(user)} picture={user.picture} size={36} />
+    </button>
+  )
+  if (asked === 0) return button
+  return (
+    <Suspense fallback={button}>
+      <AccountMenu asked={asked} />
+    </Suspense>
   )
 }
 

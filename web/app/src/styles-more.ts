@@ -1,0 +1,13 @@
+/** Mantine's styles, of the components that only pages with forms and texts use: loaded with the first of those. */
+import "@mantine/core/styles/Input.layer.css"
+import "@mantine/core/styles/InlineInput.layer.css"
+import "@mantine/core/styles/Container.layer.css"
+import "@mantine/core/styles/Alert.layer.css"
+import "@mantine/core/styles/Anchor.layer.css"
+import "@mantine/core/styles/Badge.layer.css"
+import "@mantine/core/styles/Card.layer.css"
+import "@mantine/core/styles/Kbd.layer.css"
+import "@mantine/core/styles/PasswordInput.layer.css"
+import "@mantine/core/styles/Radio.layer.css"
+import "@mantine/core/styles/Switch.layer.css"
+import "@mantine/core/styles/Tooltip.layer.css"
