@@ -1,6 +1,7 @@
 """The web app in Debian's Chromium, against `parley up`: one stack for all of these tests, a browser for each."""
 
 import os
+import re
 from collections.abc import AsyncIterator, Generator, Iterator
 from pathlib import Path
 
@@ -42,6 +43,8 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
         "PATH": os.environ["PATH"],
         "PARLEY_VAR": str(directory / "var"),
         "PARLEY_EDGE_PORTS": ",".join(ports[:2]),
+        "PARLEY_LIMIT_COMMANDS": "off",
+        "PARLEY_LIMIT_FRAMES": "off",
         **{f"PARLEY_{name}_PORT": port for name, port in zip(PORTS, ports[2:], strict=True)},
     }
     with running(settings, directory / "up.log") as found:
@@ -61,5 +64,5 @@ async def people(browser: Browser, stack: Stack, request: pytest.FixtureRequest)
     """Who takes part in a test. When it fails, traces and screenshots stay in test-results/."""
     found = People(browser, stack.app)
     yield found
-    kept = ROOT / "test-results" / request.node.name if request.node.stash.get(FAILED, False) else None
+    kept = ROOT / "test-results" / re.sub(r"\W+", "-", request.node.name) if request.node.stash.get(FAILED, False) else None
     await found.leave(kept)

@@ -5,7 +5,7 @@ import secrets
 from pathlib import Path
 from typing import Literal
 
-from playwright.async_api import Browser, BrowserContext, Locator, Page, expect
+from playwright.async_api import Browser, BrowserContext, Locator, Page, WebSocket, expect
 
 PASSWORD = "correct horse battery"
 DESKTOP = {"width": 1280, "height": 800}
@@ -63,39 +63,76 @@ class Person:
         self.name = name
         self.context = context
         self.page = page
+        self.sockets: list[str] = []
+        """The address of every socket that his page opened."""
         self.faults: list[str] = []
         """What the page's console says that nobody expects: errors, and whatever the policy refused."""
+        self._watch(page)
+
+    async def reopen(self) -> None:
+        """A new tab in place of the one there was."""
+        self.page = await self.context.new_page()
+        self._watch(self.page)
+
+    def _watch(self, page: Page) -> None:
         page.on("pageerror", lambda error: self.faults.append(str(error)))
         page.on("console", lambda said: self.faults.append(said.text) if _is_fault(said.text) else None)
+        page.on("websocket", self._opened)
+
+    def _opened(self, socket: WebSocket) -> None:
+        self.sockets.append(socket.url)
 
     async def register(self) -> None:
         await self.page.goto("/register")
         await self.page.get_by_label("Username").fill(self.name)
-        await self.page.get_by_label("Password", exact=True).fill(PASSWORD)
-        await self.page.get_by_role("button", name="Create account").click()
-        await expect(self.page.get_by_role("navigation").first).to_be_visible()
+        await self.page.get_by_label(re.compile("^Password")).fill(PASSWORD)
+        await self.page.get_by_role("button", name="Register").click()
+        await expect(self.page.get_by_role("tab", name="Chats")).to_be_visible()
 
     async def open_chat_with(self, other: "Person") -> None:
         await self.page.goto("/people")
-        await self.page.get_by_role("searchbox").first.fill(other.name)
+        await self.page.get_by_role("searchbox", name="Search people").fill(other.name)
         await self.page.get_by_role("button", name=re.compile(other.name)).first.click()
+        await expect(self.composer).to_be_visible()
+
+    async def open_chat(self, title: str) -> None:
+        await self.page.get_by_role("list", name="Chats").get_by_role("link", name=re.compile(re.escape(title))).click()
         await expect(self.composer).to_be_visible()
 
     @property
     def composer(self) -> Locator:
-        return self.page.get_by_role("textbox", name="Message")
+        return self.page.get_by_role("textbox", name="Write a message")
 
-    async def say(self, text: str) -> None:
-        await self.composer.fill(text)
-        await self.composer.press("Enter")
+    async def say(self, *texts: str) -> None:
+        for text in texts:
+            await self.composer.fill(text)
+            await self.composer.press("Enter")
 
     def message(self, text: str) -> Locator:
         """The message that says exactly this."""
         return self.page.get_by_role("article").filter(has=self.page.get_by_text(text, exact=True))
 
     async def sees(self, *texts: str) -> None:
+        """Each of these, once."""
         for text in texts:
             await expect(self.message(text)).to_have_count(1)
+
+    async def sees_in_order(self, *texts: str) -> None:
+        """Each of these, once and in this order; what else there is does not matter."""
+        await self.sees(*texts)
+        shown = await self.page.get_by_role("article").all_inner_texts()
+        places = [next(place for place, said in enumerate(shown) if text in said) for text in texts]
+        assert places == sorted(places), shown
+
+    async def does(self, text: str, deed: str) -> None:
+        """Something to the message that says this: what its tools offer under that name."""
+        message = self.message(text)
+        await message.hover()
+        tool = message.get_by_role("button", name=deed, exact=True)
+        if await tool.count() == 0:
+            await message.get_by_role("button", name="More", exact=True).click()
+            tool = self.page.get_by_role("menuitem", name=deed, exact=True)
+        await tool.click()
 
 
 def _is_fault(text: str) -> bool:
