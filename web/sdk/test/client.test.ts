@@ -259,6 +259,21 @@ test("a server that falls silent is asked, and left when it does not answer", as
   expect(peer.closed).toBe(true)
 })
 
+test("a command that finds no answer makes it ask sooner", async () => {
+  const stage = new Stage()
+  const peer = await connected(stage, summary())
+  await later(1)
+  stage.client.submit("c_1", { text: "hello" })
+  await later(10)
+  expect(peer.all("sync").length).toBe(1)
+  await later(15)
+  expect(stage.events("disconnected")[0]).toMatchObject({ reason: "the server is silent" })
+  const next = await again(stage)
+  next.open()
+  next.welcome(summary())
+  expect(next.all("message").length).toBe(1)
+})
+
 test("a socket that does not open, and one on which nothing is said, are left", async () => {
   const stage = new Stage()
   stage.client.start()

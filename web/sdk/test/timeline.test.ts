@@ -101,6 +101,17 @@ test("an empty conversation takes its first message", async () => {
   expect(seqs(timeline)).toEqual([1, 1, 1])
 })
 
+test("an empty window reads by itself what it has only heard of", async () => {
+  const history = new History(0)
+  const timeline = new Timeline(history.load)
+  await timeline.open("end")
+  for (let said = 0; said < 3; said += 1) history.say()
+  timeline.take(message(3))
+  await vi.runAllTimersAsync()
+  expect(seqs(timeline)).toEqual([1, 3, 3])
+  expect(timeline.atEnd).toBe(true)
+})
+
 test("around a seq there is more on both sides, until it was asked for", async () => {
   const history = new History(200)
   const timeline = new Timeline(history.load)

@@ -81,6 +81,7 @@ export class Engine {
   /** Send what is to be sent, if there is a socket, and tell what is to be told. */
   do({ frames, events }: Output): void {
     this.connection?.send(frames)
+    if (frames.some((frame) => "id" in frame)) this.pulse?.waiting()
     this.setup.tell(events)
     this.plan()
   }

@@ -2,6 +2,8 @@
 
 const LOOK_SECONDS = 5
 const ANSWER_SECONDS = 10
+/** A command is accepted much sooner. */
+const PATIENCE_SECONDS = 5
 
 interface Doctor {
   /** Ask something that has an answer. */
@@ -10,10 +12,15 @@ interface Doctor {
   dead(): void
 }
 
-/** Asks when nothing was heard for so long, or at once when there is reason to doubt. */
+/**
+ * Asks when nothing was heard for so long, or when a command finds no answer; at once when there is reason to doubt. It
+ * is the question that decides: what stores commands may be slow while the server is there.
+ */
 export class Pulse {
   private heardAt: number
   private askedAt: number | null = null
+  /** Since when a command has waited, with nothing heard. */
+  private waitingSince: number | null = null
   private readonly timer: ReturnType<typeof setInterval>
 
   constructor(
@@ -28,6 +35,12 @@ export class Pulse {
   heard(): void {
     this.heardAt = this.now()
     this.askedAt = null
+    this.waitingSince = null
+  }
+
+  /** A command was sent. */
+  waiting(): void {
+    this.waitingSince ??= this.now()
   }
 
   /** The network changed, or the machine slept. */
@@ -45,5 +58,6 @@ export class Pulse {
     const now = this.now()
     if (this.askedAt !== null && now - this.askedAt >= ANSWER_SECONDS) this.doctor.dead()
     else if (now - this.heardAt >= this.quiet) this.doubt()
+    else if (this.waitingSince !== null && now - this.waitingSince >= PATIENCE_SECONDS) this.doubt()
   }
 }

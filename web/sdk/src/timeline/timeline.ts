@@ -164,6 +164,13 @@ export class Timeline {
     const follows = this.view.atEnd && message.seq === last + 1 && this.stretch.length < 2 * this.cap
     this.stretch = follows ? this.stretch.joined([message]) : this.stretch.updated(message)
     this.show({ atEnd: this.view.atEnd && (this.stretch.last?.seq ?? 0) >= this.head })
+    this.fill()
+  }
+
+  /** An empty window has no end at which somebody could ask for more. */
+  private fill(): void {
+    const waits = this.load_ !== null || this.stale || this.view.error !== null
+    if (this.stretch.length === 0 && !this.view.atEnd && !waits) void this.newer()
   }
 
   private replace({ messages, more }: MessagePage, around: number | "end"): void {
@@ -187,6 +194,7 @@ export class Timeline {
       this.load_ = null
       this.recent.clear()
       this.show({ loading: null, error, ...(this.stale && { atStart: false, atEnd: false }) })
+      this.fill()
     })
     this.load_ = { kind, done }
     this.show({ loading: kind, error: null })
