@@ -25,7 +25,7 @@ self.addEventListener("fetch", (event) => {
   if (request.mode === "navigate" && isPage(new URL(request.url).pathname)) event.respondWith(page(request))
 })
 self.addEventListener("push", (event) => {
-  const news = readNews(event.data?.json())
+  const news = readNews(parsed(event.data?.text() ?? ""))
   if (news !== null) event.waitUntil(inTurn(news))
 })
 self.addEventListener("message", (event) => {
@@ -114,6 +114,14 @@ async function ask(client: WindowClient, conversation: string): Promise<Whereabo
   const question: ToPage = { type: "where", conversation }
   client.postMessage(question, [port2])
   return (await Promise.race([answer, late(ANSWER_WAIT)])) ?? NOWHERE
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return null
+  }
 }
 
 function late(milliseconds: number): Promise<null> {

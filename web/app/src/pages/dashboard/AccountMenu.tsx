@@ -54,6 +54,10 @@ export default function AccountMenu({ asked }: { asked: number }): ReactNode {
             {t("menu.help")}
           </Menu.Item>
           <Menu.Divider />
+          <Menu.Item component={Link} href="/start" leftSection={<Icon name="clock" size={18} />}>
+            {t("menu.ephemeral")}
+          </Menu.Item>
+          <Menu.Divider />
           <Menu.Item leftSection={<Icon name="leave" size={18} />} onClick={leave}>
             {t("menu.sign_out")}
           </Menu.Item>

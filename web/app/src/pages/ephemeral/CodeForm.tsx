@@ -88,7 +88,7 @@ function Result({ outcome, locked }: { outcome: Outcome; locked: number }): Reac
     )
   if (outcome.kind !== "locked") return null
   return (
-    <Alert color="yellow" variant="default" icon={<Icon name="lock" />} role="group">
+    <Alert color="yellow" icon={<Icon name="lock" />} role="group">
       {locked > 0 && <span role="timer">{t("landing.locked", { clock: clock(locked) })}</span>}
       {/* Read out as it begins and as it is over, not every second. */}
       <span role="status">

@@ -46,7 +46,7 @@ function Silence({ conversation }: { conversation: string }): ReactNode {
   const left = useCountdown(silentUntil === null ? null : Date.parse(silentUntil))
   if (silentUntil === null) return null
   return (
-    <Alert color="yellow" variant="default" radius={0} icon={<Icon name="clock" />} role="group">
+    <Alert color="yellow" radius={0} icon={<Icon name="clock" />} role="group">
       <span role="timer">{t("chat.silentSoon", { clock: clock(left) })}</span>
     </Alert>
   )

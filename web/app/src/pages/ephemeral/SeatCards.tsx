@@ -1,6 +1,7 @@
 import { Alert, Button, Group, Text, Title } from "@mantine/core"
-import type { ReactNode } from "react"
+import { type ReactNode, useState } from "react"
 import { useTranslation } from "react-i18next"
+import { Confirm } from "../../components/Confirm.tsx"
 import { Icon } from "../../components/Icon.tsx"
 import { Outside } from "./Outside.tsx"
 import { SeatCard } from "./SeatCard.tsx"
@@ -12,6 +13,7 @@ import { useMoment, useSilence } from "./times.ts"
 export function SeatCards({ started }: { started: Started }): ReactNode {
   const { t } = useTranslation("ephemeral")
   const moment = useMoment()
+  const [asking, setAsking] = useState(false)
   const silence = useSilence()(started.silence)
   const { seats, expires_at } = started.chat
   return (
@@ -32,10 +34,18 @@ export function SeatCards({ started }: { started: Started }): ReactNode {
         <Text size="sm" c="dimmed" className={classes.expires}>
           {t("cards.expires", { silence, time: moment(expires_at) })}
         </Text>
-        <Button variant="default" onClick={forgetStarted}>
+        <Button variant="default" onClick={() => setAsking(true)}>
           {t("start.again")}
         </Button>
       </Group>
+      <Confirm
+        opened={asking}
+        title={t("cards.againTitle")}
+        text={t("cards.againText")}
+        action={t("cards.againAction")}
+        onConfirm={async () => forgetStarted()}
+        onClose={() => setAsking(false)}
+      />
     </Outside>
   )
 }

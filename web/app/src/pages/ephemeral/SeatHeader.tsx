@@ -1,4 +1,4 @@
-import { ActionIcon, Button, Text, Title, Tooltip } from "@mantine/core"
+import { ActionIcon, Button, Text, Title } from "@mantine/core"
 import type { SeatSession } from "@parley/sdk"
 import { type ReactNode, useState } from "react"
 import { useTranslation } from "react-i18next"
@@ -70,10 +70,8 @@ function NotifyButton(): ReactNode {
   const { askable, ask } = useAskable()
   if (!askable) return null
   return (
-    <Tooltip label={t("chat.notify")}>
-      <ActionIcon aria-label={t("chat.notify")} onClick={ask}>
-        <Icon name="bell" />
-      </ActionIcon>
-    </Tooltip>
+    <ActionIcon aria-label={t("chat.notify")} title={t("chat.notify")} onClick={ask}>
+      <Icon name="bell" />
+    </ActionIcon>
   )
 }

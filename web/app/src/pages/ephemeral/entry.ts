@@ -1,6 +1,6 @@
 /** How a link becomes a seat. */
 import { RequestFailed, Rest, SeatSession, type SeatView } from "@parley/sdk"
-import { useCallback, useEffect, useState } from "react"
+import { useCallback, useEffect, useRef, useState } from "react"
 import { begin, end, useSession } from "../../state/session.ts"
 import type { EndedBy } from "./Ended.tsx"
 import { rememberSeat, wipeExpired, wipeLink, wipeSeat } from "./remembered.ts"
@@ -28,11 +28,13 @@ export interface Entering {
 export function useEntry(token: string): Entering {
   const [entry, setEntry] = useState<Entry>({ step: "looking" })
   const [round, setRound] = useState(0)
+  const life = useRef(new AbortController())
   const look = useCallback(() => setRound((before) => before + 1), [])
 
   // biome-ignore lint/correctness/useExhaustiveDependencies: a new round is what looks again.
   useEffect(() => {
     const stop = new AbortController()
+    life.current = stop
     setEntry({ step: "looking" })
     wipeExpired(Date.now())
     find(token).then(
@@ -48,9 +50,10 @@ export function useEntry(token: string): Entering {
 
   const enter = useCallback(
     async (code: string) => {
+      const { signal } = life.current
       try {
         const session = await SeatSession.enter(new Rest(), token, { code })
-        await settle(token, { step: "seated", session }, new AbortController().signal, setEntry)
+        await settle(token, { step: "seated", session }, signal, setEntry)
       } catch (error) {
         if (!isNowhere(error)) throw error
         setEntry(failure(token, error))
