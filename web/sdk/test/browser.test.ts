@@ -10,6 +10,7 @@ import { Stage, summary } from "./fakes.ts"
 import { AT } from "./messages.ts"
 
 let origin: Origin
+let stops: (() => void)[] = []
 
 beforeEach(() => {
   vi.useFakeTimers()
@@ -19,6 +20,8 @@ beforeEach(() => {
 })
 
 afterEach(() => {
+  for (const stop of stops) stop()
+  stops = []
   vi.useRealTimers()
   vi.restoreAllMocks()
   use(undefined)
@@ -81,7 +84,7 @@ test("takes over what a tab leaves later, once it had time to reload", async () 
   const mine = await open(two, "b")
   mine.put(command("b1"))
   const taken: string[] = []
-  const stop = mine.adopt((commands) => taken.push(...ids(commands)))
+  stops.push(mine.adopt((commands) => taken.push(...ids(commands))))
   await vi.advanceTimersByTimeAsync(60_000)
   expect(taken).toEqual([])
   one.goes()
@@ -90,7 +93,6 @@ test("takes over what a tab leaves later, once it had time to reload", async () 
   await vi.advanceTimersByTimeAsync(2_000)
   expect(taken).toEqual(["a1"])
   expect(ids(mine.load())).toEqual(["b1", "a1"])
-  stop()
 })
 
 test("leaves a tab that has reloaded what it left", async () => {
@@ -99,14 +101,18 @@ test("leaves a tab that has reloaded what it left", async () => {
   theirs.put(command("a1"))
   const mine = await open(two, "b")
   const taken: string[] = []
-  mine.adopt((commands) => taken.push(...ids(commands)))
+  stops.push(mine.adopt((commands) => taken.push(...ids(commands))))
   one.goes()
   await vi.advanceTimersByTimeAsync(1_000)
-  const reloaded = await open(origin.tab(), "a")
+  const three = origin.tab()
+  const reloaded = await open(three, "a")
   use(two.locks)
   await vi.advanceTimersByTimeAsync(60_000)
   expect(taken).toEqual([])
   expect(ids(reloaded.load())).toEqual(["a1"])
+  three.goes()
+  await vi.advanceTimersByTimeAsync(11_000)
+  expect(taken).toEqual(["a1"])
 })
 
 test("watches tabs that begin to keep something later", async () => {
@@ -114,7 +120,7 @@ test("watches tabs that begin to keep something later", async () => {
   const theirs = await open(one, "a")
   const mine = await open(two, "b")
   const taken: string[] = []
-  mine.adopt((commands) => taken.push(...ids(commands)))
+  stops.push(mine.adopt((commands) => taken.push(...ids(commands))))
   theirs.put(command("a1"))
   const key = Object.keys(localStorage)[0] ?? ""
   window.dispatchEvent(new StorageEvent("storage", { key }))

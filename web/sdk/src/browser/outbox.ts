@@ -110,15 +110,18 @@ export class BrowserOutbox implements OutboxStore {
     this.keys.clear()
   }
 
+  /** Take over from another tab when it goes; one that only reloads goes on being watched. */
   private async outlive(other: string, take: (commands: Command[]) => void, stop: AbortSignal): Promise<void> {
     const locks = lockManager()
-    if (locks === null || !(await released(locks, deviceLock(other), stop))) return
-    await sleep(RELOAD_SECONDS, stop).catch(() => undefined)
-    if (stop.aborted) return
-    const before = new Set(this.keys.keys())
-    await this.inherit(other)
-    const adopted = this.load().filter((command) => !before.has(command.id))
-    if (adopted.length > 0 && !stop.aborted) take(adopted)
+    while (locks !== null && this.others().includes(other)) {
+      if (!(await released(locks, deviceLock(other), stop))) return
+      await sleep(RELOAD_SECONDS, stop).catch(() => undefined)
+      if (stop.aborted) return
+      const before = new Set(this.keys.keys())
+      await this.inherit(other)
+      const adopted = this.load().filter((command) => !before.has(command.id))
+      if (adopted.length > 0) take(adopted)
+    }
   }
 
   /** Make another device's commands this one's, if its tab is gone. */
