@@ -1,6 +1,5 @@
 import type { Message } from "@parley/sdk"
 import { type ReactNode, useRef } from "react"
-import { useDropzone } from "react-dropzone"
 import { useConversationStore } from "../state/conversations.ts"
 import { useDraft } from "../state/drafts.ts"
 import classes from "./Chat.module.css"
@@ -8,7 +7,7 @@ import { BlockedComposer, ClosedComposer } from "./composer/ClosedComposer.tsx"
 import { Composer } from "./composer/Composer.tsx"
 import { useUploads } from "./composer/useUploads.ts"
 import { useChat } from "./context.ts"
-import { DropHint } from "./DropHint.tsx"
+import { Dropping } from "./Dropping.tsx"
 import { TypingLine } from "./TypingLine.tsx"
 
 interface Props {
@@ -30,19 +29,13 @@ export function Writing({ messages, onSent, onEditLast, notice, children }: Prop
   const area = useRef<HTMLDivElement>(null)
   const { edits, reply_to } = useDraft(conversation)
   const closed = gone !== undefined || summary === undefined || summary.blocked
-  const drop = useDropzone({
-    onDrop: uploads.add,
-    noClick: true,
-    noKeyboard: true,
-    disabled: closed || summary.kind === "ephemeral" || edits !== undefined,
-  })
+  const takesFiles = !closed && summary.kind !== "ephemeral" && edits === undefined
   const leave = () => area.current?.querySelector<HTMLElement>("[data-messages]")?.focus()
   const seq = edits?.seq ?? reply_to
   return (
-    <div {...drop.getRootProps({ className: classes.area, tabIndex: undefined, role: undefined })}>
+    <Dropping className={classes.area} onFiles={takesFiles ? uploads.add : null}>
       <div ref={area} className={classes.messages}>
         {children}
-        {drop.isDragActive && <DropHint />}
       </div>
       <TypingLine />
       {notice}
@@ -58,6 +51,6 @@ export function Writing({ messages, onSent, onEditLast, notice, children }: Prop
           onLeave={leave}
         />
       )}
-    </div>
+    </Dropping>
   )
 }

@@ -1,8 +1,9 @@
 import { ActionIcon } from "@mantine/core"
-import { type ReactNode, useState } from "react"
+import { lazy, type ReactNode, Suspense, useState } from "react"
 import { useTranslation } from "react-i18next"
-import { EmojiPopover } from "../dialogs/EmojiPopover.tsx"
 import { Glyph } from "../Glyph.tsx"
+
+const EmojiPopover = lazy(() => import("../dialogs/EmojiPopover.tsx"))
 
 /** Puts an emoji into the text. */
 export function EmojiButton({ onEmoji }: { onEmoji: (emoji: string) => void }): ReactNode {
@@ -22,7 +23,11 @@ export function EmojiButton({ onEmoji }: { onEmoji: (emoji: string) => void }): 
       >
         <Glyph name="smile" />
       </ActionIcon>
-      <EmojiPopover at={at} onClose={() => setAt(null)} onEmoji={onEmoji} />
+      {at !== null && (
+        <Suspense>
+          <EmojiPopover at={at} onClose={() => setAt(null)} onEmoji={onEmoji} />
+        </Suspense>
+      )}
     </>
   )
 }

@@ -5,16 +5,15 @@ import { useTranslation } from "react-i18next"
 const EmojiPicker = lazy(() => import("./EmojiPicker.tsx"))
 
 interface Props {
-  /** Where on the screen; null: closed. */
-  at: { x: number; y: number } | null
+  /** Where on the screen. */
+  at: { x: number; y: number }
   onEmoji: (emoji: string) => void
   onClose: () => void
 }
 
 /** All emoji, beside what asked for them. The picker and its data are loaded when it is first opened. */
-export function EmojiPopover({ at, onEmoji, onClose }: Props): ReactNode {
+export default function EmojiPopover({ at, onEmoji, onClose }: Props): ReactNode {
   const { t } = useTranslation("chat")
-  if (at === null) return null
   return (
     <Popover
       opened

@@ -8,7 +8,7 @@ import type { Entry } from "../model/entries.ts"
 import { copyLink, copyText } from "./copying.ts"
 import classes from "./MessageMenu.module.css"
 
-export const QUICK = ["👍", "❤️", "😂", "😮", "😢", "🎉"] as const
+const QUICK = ["👍", "❤️", "😂", "😮", "😢", "🎉"] as const
 
 interface Props {
   entry: Entry
@@ -20,7 +20,7 @@ interface Props {
 }
 
 /** Everything that can be done to a message. */
-export function MessageMenu({ entry, at, onClose, onInfo, onCopied }: Props): ReactNode {
+export default function MessageMenu({ entry, at, onClose, onInfo, onCopied }: Props): ReactNode {
   const { actions, conversation, summary, me } = useChat()
   const { t } = useTranslation("chat")
   const { seq, text, deleted } = entry

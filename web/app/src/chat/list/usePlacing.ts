@@ -3,7 +3,7 @@ import { useEffect, useLayoutEffect, useRef, useState } from "react"
 import type { Row } from "../model/rows.ts"
 import type { Place } from "./place.ts"
 
-const MARK_MS = 2500
+const MARK_MS = 4000
 
 interface Placing {
   /** The first place is reached, and worth looking at. */

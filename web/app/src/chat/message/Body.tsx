@@ -1,28 +1,15 @@
-import Linkify from "linkify-react"
-import type { Opts } from "linkifyjs"
-import { memo, type ReactNode, useMemo } from "react"
+import { lazy, memo, type ReactNode, Suspense, useMemo } from "react"
 import { useChat } from "../context.ts"
 import { pieces } from "../model/mentions.ts"
 import classes from "./Body.module.css"
-import { useTabIndex } from "./reach.ts"
-
-/** What is written with another scheme stays text. */
-const OTHER_SCHEME = /^(?!https?:)[a-z][a-z+.-]*:\/\//iu
 
 const EMOJI =
   /^(?:(?:\p{RI}{2}|\p{Extended_Pictographic}\ufe0f?\p{EMod}?(?:\u200d\p{Extended_Pictographic}\ufe0f?\p{EMod}?)*)\s*){1,3}$/u
 
-const links = (tabIndex: number): Opts => ({
-  attributes: { tabIndex },
-  defaultProtocol: "https",
-  target: "_blank",
-  rel: "noopener noreferrer",
-  truncate: 80,
-  validate: { url: (text) => !OTHER_SCHEME.test(text) },
-})
+const Links = lazy(() => import("./Links.tsx"))
 
-const REACHED = links(0)
-const PASSED = links(-1)
+/** Only what looks like having one is searched for links. */
+const LIKE_A_LINK = /:\/\/|\S\.\S/u
 
 interface Props {
   text: string
@@ -33,7 +20,6 @@ interface Props {
 export const Body = memo(function Body({ text, mentions }: Props): ReactNode {
   const { summary, me } = useChat()
   const members = summary?.members
-  const tabIndex = useTabIndex()
   const cut = useMemo(
     () =>
       pieces(
@@ -42,13 +28,18 @@ export const Body = memo(function Body({ text, mentions }: Props): ReactNode {
       ),
     [text, members, mentions],
   )
+  const shown = cut.map((piece) =>
+    piece.user === null ? piece.text : <Mention key={piece.at} name={piece.text} mine={piece.user === me} />,
+  )
   return (
     <span className={classes.text} data-large={isOnlyEmoji(text) || undefined}>
-      <Linkify options={tabIndex === 0 ? REACHED : PASSED}>
-        {cut.map((piece) =>
-          piece.user === null ? piece.text : <Mention key={piece.at} name={piece.text} mine={piece.user === me} />,
-        )}
-      </Linkify>
+      {LIKE_A_LINK.test(text) ? (
+        <Suspense fallback={shown}>
+          <Links>{shown}</Links>
+        </Suspense>
+      ) : (
+        shown
+      )}
     </span>
   )
 })
