@@ -64,5 +64,6 @@ async def people(browser: Browser, stack: Stack, request: pytest.FixtureRequest)
     """Who takes part in a test. When it fails, traces and screenshots stay in test-results/."""
     found = People(browser, stack.app)
     yield found
-    kept = ROOT / "test-results" / re.sub(r"\W+", "-", request.node.name) if request.node.stash.get(FAILED, False) else None
-    await found.leave(kept)
+    failed = request.node.stash.get(FAILED, False)
+    name = re.sub(r"\W+", "-", request.node.name)
+    await found.leave(ROOT / "test-results" / name if failed else None)

@@ -10,6 +10,8 @@ export const theme = createTheme({
   fontFamily: "system-ui, -apple-system, 'Segoe UI', Roboto, 'Helvetica Neue', 'Noto Sans', Arial, sans-serif",
   // By name: importing the components for their types would load them all with the first page.
   components: {
+    // A link within a text is told by more than its colour.
+    Anchor: { defaultProps: { underline: "always" } },
     ActionIcon: { defaultProps: { variant: "subtle", color: "gray", size: "lg" } },
     Badge: { defaultProps: { tt: "none" } },
     // What need not be given says so.
@@ -20,7 +22,7 @@ export const theme = createTheme({
 })
 
 /**
- * Mantine's own dimmed, placeholder and error colours are too faint to read (below 4.5:1), so they are darker here in
+ * Mantine's own dimmed, placeholder, error and red colours are too faint to read (below 4.5:1), so they are darker here in
  * light and lighter in dark; and the colours that are this app's own.
  */
 export const cssVariables: CSSVariablesResolver = () => ({
@@ -29,6 +31,9 @@ export const cssVariables: CSSVariablesResolver = () => ({
     "--mantine-color-dimmed": "#5c636a",
     "--mantine-color-placeholder": "#6b7280",
     "--mantine-color-error": "#c92a2a",
+    "--mantine-color-red-outline": "#c92a2a",
+    "--mantine-color-red-text": "#c92a2a",
+    "--mantine-color-red-light-color": "#b02525",
     "--parley-canvas": "#f4f5f8",
     "--parley-surface": "#ffffff",
     "--parley-border": "#dfe2e8",
@@ -49,7 +54,7 @@ export const cssVariables: CSSVariablesResolver = () => ({
     "--parley-border": "#34373f",
     "--parley-hover": "#2a2d34",
     "--parley-selected": "#303a63",
-    "--parley-own": "#33407a",
+    "--parley-own": "#2c376b",
     "--parley-other": "#2a2d34",
     "--parley-accent": "#91a7ff",
     "--parley-online": "#51cf66",

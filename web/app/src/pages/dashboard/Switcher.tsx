@@ -56,6 +56,9 @@ export default function Switcher({ onClose }: { onClose: () => void }): ReactNod
         placeholder={t("switcher.placeholder")}
         aria-label={t("switcher.title")}
         leftSection={<Icon name="search" />}
+        onKeyDown={(event) => {
+          if (event.key === "Enter" && wanted !== "") openFirst()
+        }}
       />
       <Spotlight.ActionsList>
         {chats.length > 0 && (
@@ -96,4 +99,10 @@ export default function Switcher({ onClose }: { onClose: () => void }): ReactNod
       </Spotlight.ActionsList>
     </Spotlight.Root>
   )
+}
+
+/** Spotlight selects what comes first when the query changes; people are found a moment later. */
+function openFirst(): void {
+  const [first, ...others] = document.querySelectorAll<HTMLElement>("[data-action]")
+  if (![first, ...others].some((action) => action?.hasAttribute("data-selected"))) first?.click()
 }
