@@ -7,6 +7,8 @@ interface Held {
   readonly rest: Rest
   /** How many windows show it. */
   shown: number
+  /** It has to be read anew before it is shown. A window may just be drawing it: so it is not let go of instead. */
+  stale: boolean
 }
 
 /** Those that were open last stay, so that going back to them shows them at once. */
@@ -21,6 +23,7 @@ export function useTimeline(rest: Rest, conversation: string): { timeline: Timel
   const one = useMemo(() => hold(rest, conversation), [rest, conversation])
   useEffect(() => {
     one.shown += 1
+    if (one.stale) read(one)
     return () => {
       one.shown -= 1
       forgetOldest()
@@ -53,7 +56,7 @@ function hold(rest: Rest, conversation: string): Held {
   const known = held.get(conversation)
   held.delete(conversation)
   const load = (place: Parameters<Rest["history"]>[1]) => rest.history(conversation, place)
-  const one = known?.rest === rest ? known : { timeline: new Timeline(load), rest, shown: 0 }
+  const one = known?.rest === rest ? known : { timeline: new Timeline(load), rest, shown: 0, stale: false }
   held.set(conversation, one)
   forgetOldest()
   return one
@@ -69,8 +72,13 @@ function meet(conversation: string): void {
 function renew(conversation: string): void {
   const one = held.get(conversation)
   if (one === undefined) return
-  if (one.shown > 0) void one.timeline.reset()
-  else held.delete(conversation)
+  if (one.shown > 0) read(one)
+  else one.stale = true
+}
+
+function read(one: Held): void {
+  one.stale = false
+  void one.timeline.reset()
 }
 
 function forgetOldest(): void {

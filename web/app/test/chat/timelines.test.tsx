@@ -39,3 +39,16 @@ it("messages go to the window of their conversation", async () => {
   await waitFor(() => expect(shown.result.current.view.messages.length).toBe(2))
   expect(history).toHaveBeenCalledTimes(1)
 })
+
+it("a window that is just being drawn when the client first tells of its conversation follows it", async () => {
+  let told = false
+  const shown = renderHook(() => {
+    const found = timelines.useTimeline(rest, CONVERSATION)
+    if (!told) timelines.apply(met)
+    told = true
+    return found
+  })
+  await shown.result.current.timeline.open("end")
+  timelines.apply({ event: "message", conversation: CONVERSATION, rev: 2, message: message(2) })
+  await waitFor(() => expect(shown.result.current.view.messages.length).toBe(2))
+})
