@@ -20,7 +20,7 @@ const PRIVATE = /^\/(?:people|groups\/new|search|profile|settings|sessions|chats
 export function App(): ReactNode {
   return (
     <Broken>
-      <Suspense fallback={<Splash />}>
+      <Suspense fallback={<Starting />}>
         <Switch>
           <Route path="/c/:token" component={Seat} />
           <Route path="/start" component={Start} />
@@ -42,7 +42,7 @@ function Accounts(): ReactNode {
     if (!resumed) void resume()
   }, [resumed])
   if (kind === "account") return <SignedIn />
-  return resumed ? <SignedOut /> : <Splash trouble={trouble} />
+  return resumed ? <SignedOut /> : <Starting trouble={trouble} />
 }
 
 function SignedIn(): ReactNode {
@@ -76,4 +76,12 @@ function useNext(): string {
   const [search] = useSearchParams()
   const next = search.get("next") ?? "/"
   return /^\/(?!\/)/.test(next) ? next : "/"
+}
+
+function Starting({ trouble = null }: { trouble?: unknown }): ReactNode {
+  return (
+    <main>
+      <Splash trouble={trouble} />
+    </main>
+  )
 }

@@ -14,6 +14,8 @@ export const theme = createTheme({
     Anchor: { defaultProps: { underline: "always" } },
     ActionIcon: { defaultProps: { variant: "subtle", color: "gray", size: "lg" } },
     Badge: { defaultProps: { tt: "none" } },
+    // The first item has the focus, not an element before it that is none.
+    Menu: { defaultProps: { withInitialFocusPlaceholder: false } },
     // What need not be given says so.
     InputWrapper: { defaultProps: { withAsterisk: false } },
     Modal: { defaultProps: { centered: true, transitionProps: { duration: 120 } } },
@@ -58,6 +60,6 @@ export const cssVariables: CSSVariablesResolver = () => ({
     "--parley-other": "#2a2d34",
     "--parley-accent": "#91a7ff",
     "--parley-online": "#51cf66",
-    "--parley-mark": "#6b5500",
+    "--parley-mark": "#4d3d00",
   },
 })

@@ -15,7 +15,7 @@ export function Splash({ trouble = null }: { trouble?: unknown }): ReactNode {
     return () => clearTimeout(timer)
   }, [])
   return (
-    <Center mih="60vh" component="main" p="md">
+    <Center mih="60vh" p="md">
       {late && (
         <Stack align="center" role="status">
           <Loader aria-hidden="true" />

@@ -1,5 +1,6 @@
 /** Who uses this page: nobody, somebody with an account, or whoever sits in an ephemeral chat. */
 import { AccountSession, type Client, RequestFailed, Rest, type Session, type User } from "@parley/sdk"
+import { navigate } from "wouter/use-browser-location"
 import { create } from "zustand"
 import { clearStores, connect, wipeOutbox } from "./client.ts"
 import { clearFaces } from "./faces.ts"
@@ -118,8 +119,7 @@ export async function begin(kind: "account" | "seat", session: Session): Promise
 /** Signs out, here and on the server; what was not sent is lost. Throws Unreachable: then one is signed in still. */
 export async function logout(): Promise<void> {
   await account?.logout()
-  end()
-  wipeOutbox()
+  leave()
 }
 
 /** Erases the account for ever, and leaves. Throws what `Rest.erase` throws. */
@@ -127,8 +127,14 @@ export async function erase(password: string): Promise<void> {
   const { rest, user } = useSession.getState()
   if (user === null) return
   await rest.erase(user.id, password)
+  leave()
+}
+
+/** Whoever left on purpose is not asked to sign in to where he was. */
+function leave(): void {
   end()
   wipeOutbox()
+  navigate("/", { replace: true })
 }
 
 /** Leaves nothing of the session on this page: whoever sat in a seat has left, or the account is gone. */

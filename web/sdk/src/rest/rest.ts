@@ -235,10 +235,10 @@ export class Rest implements Signer {
     return readSummary(await outcome((header) => answered(ask(header))))
   }
 
-  async removeMember(id: string, user: string): Promise<Summary> {
+  removeMember(id: string, user: string): Promise<void> {
     const ask = (header: Headers) =>
       this.api.DELETE("/api/conversations/{id}/members/{user}", keyed({ id, user }, header))
-    return readSummary(await outcome((header) => answered(ask(header))))
+    return outcome((header) => answered<unknown>(ask(header))).then(nothing)
   }
 
   // Messages.

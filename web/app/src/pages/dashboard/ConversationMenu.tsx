@@ -56,13 +56,17 @@ export default function ConversationMenu({ summary, label, asked, className }: P
           <MuteItems summary={summary} act={act} />
           <Menu.Divider />
           {summary.kind === "group" && (
-            <Menu.Item color="red" leftSection={<Icon name="leave" size={16} />} onClick={() => setAsking("leave")}>
+            <Menu.Item
+              c="var(--mantine-color-error)"
+              leftSection={<Icon name="leave" size={16} />}
+              onClick={() => setAsking("leave")}
+            >
               {t("chat.leave")}
             </Menu.Item>
           )}
           {peer !== undefined && (
             <Menu.Item
-              {...(!summary.blocked && { color: "red" })}
+              {...(!summary.blocked && { c: "var(--mantine-color-error)" })}
               leftSection={<Icon name="block" size={16} />}
               onClick={() => (summary.blocked ? void act.unblock(peer.user) : setAsking("block"))}
             >

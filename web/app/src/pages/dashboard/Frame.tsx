@@ -51,6 +51,8 @@ export default function Frame(): ReactNode {
           </Suspense>
         </Broken>
       </section>
+      {/* Menus and dialogs are put here, so that they are within a landmark like all else. */}
+      <div data-portal="true" data-mantine-shared-portal-node="true" />
       <Popups />
       <Shortcuts open={open} />
     </main>

@@ -32,7 +32,7 @@ export function MemberMenu({ member, isAdmin, write, promote, remove }: Props): 
             <Menu.Item leftSection={<Icon name="lock" size={16} />} onClick={promote}>
               {t(member.role === "admin" ? "details.make_member" : "details.make_admin")}
             </Menu.Item>
-            <Menu.Item color="red" leftSection={<Icon name="trash" size={16} />} onClick={remove}>
+            <Menu.Item c="var(--mantine-color-error)" leftSection={<Icon name="trash" size={16} />} onClick={remove}>
               {t("details.remove")}
             </Menu.Item>
           </>

@@ -24,7 +24,6 @@ export function MembersSection({ summary, isAdmin }: { summary: Summary; isAdmin
   const promoting = useAction(async (member: Member) => {
     learn(await rest.setRole(summary.id, member.user, member.role === "admin" ? "member" : "admin"))
   })
-  const remove = async (member: Member) => learn(await rest.removeMember(summary.id, member.user))
   return (
     <Section title={t("details.members", { count: summary.member_count })}>
       <ul className={classes.list} aria-label={t("new.members")}>
@@ -60,7 +59,7 @@ export function MembersSection({ summary, isAdmin }: { summary: Summary; isAdmin
           title={t("details.remove_title", { name: nameOf(leaving) })}
           text={t("details.remove_text", { name: nameOf(leaving) })}
           action={t("details.remove")}
-          onConfirm={() => remove(leaving)}
+          onConfirm={() => rest.removeMember(summary.id, leaving.user)}
           onClose={() => setLeaving(null)}
         />
       )}
