@@ -6,6 +6,7 @@ import { App } from "./app.tsx"
 import { Complaint } from "./components/Complaint.tsx"
 import { speak } from "./i18n.ts"
 import { UpdateOffer } from "./notifications/UpdateOffer.tsx"
+import { wipeExpired } from "./pages/ephemeral/remembered.ts"
 import { useSettings } from "./state/settings.ts"
 import { cssVariables, theme } from "./theme.ts"
 
@@ -16,6 +17,7 @@ Object.assign(window, { __webpack_nonce__: nonce })
 
 async function start(root: HTMLElement): Promise<void> {
   await speak(useSettings.getState().language)
+  wipeExpired(Date.now())
   // Nothing of it is needed to show a page.
   void import("./notifications/start.ts").then(({ startNotifications }) => startNotifications())
   createRoot(root).render(

@@ -3,7 +3,7 @@ import { RequestFailed, Rest, SeatSession, type SeatView } from "@parley/sdk"
 import { useCallback, useEffect, useRef, useState } from "react"
 import { begin, end, useSession } from "../../state/session.ts"
 import type { EndedBy } from "./Ended.tsx"
-import { rememberSeat, wipeExpired, wipeLink, wipeSeat } from "./remembered.ts"
+import { rememberSeat, wipeLink, wipeSeat } from "./remembered.ts"
 
 export type Entry =
   | { step: "looking" }
@@ -36,7 +36,6 @@ export function useEntry(token: string): Entering {
     const stop = new AbortController()
     life.current = stop
     setEntry({ step: "looking" })
-    wipeExpired(Date.now())
     find(token).then(
       (found) => settle(token, found, stop.signal, setEntry),
       (error: unknown) => !stop.signal.aborted && setEntry(failure(token, error)),

@@ -38,9 +38,13 @@ export function wipeLink(token: string): void {
   for (const seat of remembered()) if (seat.link === link) wipeSeat(seat)
 }
 
-/** Leaves nothing of chats that are over by now. */
+/** Leaves nothing of chats that are over by now. Storage that is closed to us has nothing either. */
 export function wipeExpired(now: number): void {
-  for (const seat of remembered()) if (Date.parse(seat.until) < now) wipeSeat(seat)
+  try {
+    for (const seat of remembered()) if (Date.parse(seat.until) < now) wipeSeat(seat)
+  } catch {
+    // Touching it throws.
+  }
 }
 
 function remembered(): Remembered[] {
