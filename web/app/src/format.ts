@@ -72,8 +72,13 @@ export function format(language: string, now: () => Date = () => new Date()): Fo
   }
 }
 
+/** The language as it is used where the reader is: whether a day has two halves is not a matter of language alone. */
+export function regional(language: string, wanted: readonly string[]): string {
+  return wanted.find((each) => each.split("-", 1)[0]?.toLowerCase() === language) ?? language
+}
+
 /** In the language shown. */
 export function useFormat(): Format {
   const { i18n } = useTranslation()
-  return useMemo(() => format(i18n.language), [i18n.language])
+  return useMemo(() => format(regional(i18n.language, navigator.languages)), [i18n.language])
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest"
-import { format } from "../src/format.ts"
+import { format, regional } from "../src/format.ts"
 
 const now = () => new Date(2026, 10, 21, 14, 30)
 const at = (...parts: [number, number, number, number, number]) => new Date(...parts).toISOString()
@@ -31,5 +31,14 @@ describe("a distance", () => {
     expect(english.relative(at(2026, 10, 21, 12, 25))).toBe("2 hours ago")
     expect(german.relative(at(2026, 10, 19, 12, 25))).toBe("vorgestern")
     expect(english.relative(at(2026, 10, 21, 14, 30))).toBe("this minute")
+  })
+})
+
+describe("the language of a region", () => {
+  it("is the reader's own where it is the language shown", () => {
+    expect(regional("en", ["de-AT", "en-GB", "en-US"])).toBe("en-GB")
+    expect(regional("de", ["de-AT", "en-GB"])).toBe("de-AT")
+    expect(regional("de", ["en-GB"])).toBe("de")
+    expect(format(regional("en", ["en-GB"])).time("2026-11-21T14:05:00.000Z")).toMatch(/^\d\d:05$/)
   })
 })

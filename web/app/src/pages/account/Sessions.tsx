@@ -54,6 +54,7 @@ function Device({ signIn, revoke, busy }: { signIn: SignIn; revoke: (id: string)
         {!signIn.current && (
           <Button
             variant="default"
+            style={{ flexShrink: 0 }}
             disabled={busy}
             aria-label={t("sessions.revoke_named", { device })}
             onClick={() => revoke(signIn.id)}

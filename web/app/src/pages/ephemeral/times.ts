@@ -1,5 +1,6 @@
 /** How the times of a chat are put into words. */
 import { useTranslation } from "react-i18next"
+import { regional } from "../../format.ts"
 
 /** The silences after which a chat can be made to end. */
 export const SILENCES = [300, 900, 3600, 21600, 86400, 604800] as const
@@ -19,7 +20,7 @@ export function useSilence(): (seconds: number) => string {
 /** A moment within the next days: the time alone if it is today. */
 export function useMoment(): (at: string) => string {
   const { i18n } = useTranslation("ephemeral")
-  return (at) => moment(i18n.language, new Date(at), new Date())
+  return (at) => moment(regional(i18n.language, navigator.languages), new Date(at), new Date())
 }
 
 export function moment(language: string, at: Date, now: Date): string {
