@@ -48,7 +48,7 @@ function Window({ conversation, compact, around, header, onBack, rest, client, m
   const summary = useConversation(conversation)
   const { timeline, view } = useTimeline(rest, conversation)
   const outgoing = useOutgoing(conversation)
-  const opening = useOpening(timeline, view, summary, me, around)
+  const opening = useOpening(timeline, view, summary, me, around, compact)
   const { place, firstUnread, goTo, goToEnd, goToFirstUnread, forgetUnread } = opening
   const notice = useNotice()
   const doing = useActions({ conversation, me, client, goTo, onRefused: notice.refused })

@@ -16,13 +16,17 @@ export interface Opening {
   forgetUnread(): void
 }
 
-/** Where the chat is opened: at the message of a link, else at the first unread one, else at the end. */
+/**
+ * Where the chat is opened: at the message of a link, else at the first unread one, else at the end. A small window,
+ * which comes up because something was said, shows that.
+ */
 export function useOpening(
   timeline: Timeline,
   view: TimelineView,
   summary: Summary | undefined,
   me: string,
   around: number | undefined,
+  compact: boolean,
 ): Opening {
   const [place, setPlace] = useState<Place | null>(null)
   const [firstUnread, setFirstUnread] = useState<number | null>(null)
@@ -65,9 +69,10 @@ export function useOpening(
     } else if (opened.current === null && known) {
       opened.current = "unread"
       if (unread !== null) setFirstUnread(unread)
-      void go(unread ?? "end", unread === null ? "end" : "unread", false, false)
+      if (unread === null || compact) void go("end", "end", false, false)
+      else void go(unread, "unread", false, false)
     }
-  }, [around, known, unread, go])
+  }, [around, known, unread, compact, go])
 
   useUnattended(view, summary, me, firstUnread, setFirstUnread)
 

@@ -1,5 +1,5 @@
 import { EmojiPicker as Picker } from "frimousse"
-import { type ReactNode, useEffect, useRef } from "react"
+import { type AriaAttributes, type ReactNode, useEffect, useRef } from "react"
 import { useTranslation } from "react-i18next"
 import classes from "./EmojiPicker.module.css"
 import { emojiData } from "./emojiData.ts"
@@ -23,7 +23,7 @@ export default function EmojiPicker({ onEmoji }: { onEmoji: (emoji: string) => v
         aria-label={t("emoji.search")}
         placeholder={t("emoji.search")}
       />
-      <Picker.Viewport className={classes.viewport}>
+      <Picker.Viewport className={classes.viewport} tabIndex={0}>
         <Picker.Loading className={classes.note}>{t("emoji.loading")}</Picker.Loading>
         <Picker.Empty className={classes.note}>{t("emoji.none")}</Picker.Empty>
         <Picker.List
@@ -34,12 +34,12 @@ export default function EmojiPicker({ onEmoji }: { onEmoji: (emoji: string) => v
               </div>
             ),
             Row: ({ children, ...props }) => (
-              <div {...props} className={classes.row}>
+              <div {...fromOne(props)} className={classes.row}>
                 {children}
               </div>
             ),
             Emoji: ({ emoji, ...props }) => (
-              <button type="button" {...props} className={classes.emoji}>
+              <button type="button" {...fromOne(props)} className={classes.emoji}>
                 {emoji.emoji}
               </button>
             ),
@@ -48,4 +48,14 @@ export default function EmojiPicker({ onEmoji }: { onEmoji: (emoji: string) => v
       </Picker.Viewport>
     </Picker.Root>
   )
+}
+
+/** The picker counts from 0, ARIA from 1. */
+function fromOne<P extends AriaAttributes>(props: P): P {
+  const { "aria-rowindex": row, "aria-colindex": column } = props
+  return {
+    ...props,
+    ...(row !== undefined && { "aria-rowindex": row + 1 }),
+    ...(column !== undefined && { "aria-colindex": column + 1 }),
+  }
 }

@@ -1,6 +1,7 @@
 import { Loader, Popover } from "@mantine/core"
 import { lazy, type ReactNode, Suspense } from "react"
 import { useTranslation } from "react-i18next"
+import { useReturnFocus } from "./useReturnFocus.ts"
 
 const EmojiPicker = lazy(() => import("./EmojiPicker.tsx"))
 
@@ -14,20 +15,21 @@ interface Props {
 /** All emoji, beside what asked for them. The picker and its data are loaded when it is first opened. */
 export default function EmojiPopover({ at, onEmoji, onClose }: Props): ReactNode {
   const { t } = useTranslation("chat")
+  useReturnFocus()
   return (
     <Popover
       opened
       onChange={(opened) => !opened && onClose()}
       position="top"
       trapFocus
-      returnFocus
+      withRoles={false}
       middlewares={{ flip: true, shift: { padding: 8 } }}
       transitionProps={{ duration: 0 }}
     >
       <Popover.Target>
         <span style={{ position: "fixed", left: at.x, top: at.y }} />
       </Popover.Target>
-      <Popover.Dropdown p={0} aria-label={t("emoji.label")}>
+      <Popover.Dropdown p={0} role="dialog" aria-label={t("emoji.label")}>
         <Suspense fallback={<Loader m="xl" aria-label={t("emoji.loading")} />}>
           <EmojiPicker
             onEmoji={(emoji) => {

@@ -7,6 +7,7 @@ import { Glyph } from "../Glyph.tsx"
 import type { Entry } from "../model/entries.ts"
 import { copyLink, copyText } from "./copying.ts"
 import classes from "./MessageMenu.module.css"
+import { useReturnFocus } from "./useReturnFocus.ts"
 
 const QUICK = ["👍", "❤️", "😂", "😮", "😢", "🎉"] as const
 
@@ -24,6 +25,7 @@ export default function MessageMenu({ entry, at, onClose, onInfo, onCopied }: Pr
   const { actions, conversation, summary, me } = useChat()
   const { t } = useTranslation("chat")
   const { seq, text, deleted } = entry
+  useReturnFocus()
   const admin = summary?.kind === "group" && summary.members.some((one) => one.user === me && one.role === "admin")
   return (
     <Menu
@@ -33,14 +35,14 @@ export default function MessageMenu({ entry, at, onClose, onInfo, onCopied }: Pr
       shadow="md"
       width={236}
       trapFocus
-      returnFocus
+      withInitialFocusPlaceholder={false}
       // Not by the key that opened it.
       clickOutsideEvents={["mousedown", "touchstart"]}
       middlewares={{ flip: true, shift: { padding: 8 } }}
       transitionProps={{ duration: 0 }}
     >
       <Menu.Target>
-        <span style={{ position: "fixed", left: at.x, top: at.y }} />
+        <span aria-hidden="true" style={{ position: "fixed", left: at.x, top: at.y }} />
       </Menu.Target>
       <Menu.Dropdown aria-label={t("actions.label")}>
         {seq !== null && !deleted && (
@@ -92,7 +94,11 @@ export default function MessageMenu({ entry, at, onClose, onInfo, onCopied }: Pr
           </Menu.Item>
         )}
         {seq !== null && !deleted && (entry.own || admin) && (
-          <Menu.Item color="red" leftSection={<Icon name="trash" size={18} />} onClick={() => actions.remove(entry)}>
+          <Menu.Item
+            className={classes.danger}
+            leftSection={<Icon name="trash" size={18} />}
+            onClick={() => actions.remove(entry)}
+          >
             {t("actions.delete")}
           </Menu.Item>
         )}
