@@ -2,6 +2,20 @@ import { type CSSVariablesResolver, createTheme } from "@mantine/core"
 
 /** primaryShade 8 is the lightest of the shades that white text on it passes WCAG's contrast with. */
 export const theme = createTheme({
+  colors: {
+    dark: [
+      "#d5d7dd",
+      "#b8bcc6",
+      "#9aa0ab",
+      "#6f7580",
+      "#4a4e57",
+      "#3d414a",
+      "#2a2d34",
+      "#1f2126",
+      "#191b1f",
+      "#131417",
+    ],
+  },
   primaryColor: "indigo",
   primaryShade: 8,
   cursorType: "pointer",

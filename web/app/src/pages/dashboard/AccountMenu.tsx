@@ -38,7 +38,7 @@ export default function AccountMenu({ asked }: { asked: number }): ReactNode {
             ref={target}
             aria-label={t("menu.label")}
             title={nameOf(user)}
-            style={{ borderRadius: "50%" }}
+            style={{ display: "flex", borderRadius: "50%" }}
           >
             <Avatar id={user.id} name={nameOf(user)} picture={user.picture} size={36} />
           </UnstyledButton>

@@ -12,6 +12,7 @@ import { useUser } from "../../state/session.ts"
 import { nameOf } from "../../state/summaries.ts"
 import { ConversationFace } from "./ConversationFace.tsx"
 import { chatPath } from "./routes.ts"
+import classes from "./Switcher.module.css"
 import { useDirect } from "./useDirect.ts"
 
 const SHOWN = 7
@@ -50,7 +51,9 @@ export default function Switcher({ onClose }: { onClose: () => void }): ReactNod
       scrollable
       maxHeight={420}
       title={t("switcher.title")}
-      aria-label={t("switcher.title")}
+      classNames={{ header: classes.header ?? "" }}
+      centered={false}
+      overlayProps={{ blur: 0, backgroundOpacity: 0.45 }}
     >
       <Spotlight.Search
         placeholder={t("switcher.placeholder")}

@@ -1,4 +1,5 @@
 import { Button, Group, NativeSelect, Stack, Text, TextInput } from "@mantine/core"
+import type { Summary } from "@parley/sdk"
 import { useInfiniteQuery } from "@tanstack/react-query"
 import { type FormEvent, type ReactNode, useState } from "react"
 import { useTranslation } from "react-i18next"
@@ -9,6 +10,7 @@ import { Pane } from "../../components/Pane.tsx"
 import { conversationTitle, useConversations } from "../../state/conversations.ts"
 import { queries } from "../../state/queries.ts"
 import { useSession, useUser } from "../../state/session.ts"
+import { nameOf } from "../../state/summaries.ts"
 import { HitRow } from "./HitRow.tsx"
 
 /** Finds messages; what is looked for is in the address, so that Back leads back to what was found. */
@@ -20,20 +22,26 @@ export default function Search(): ReactNode {
   const [params, setParams] = useSearchParams()
   const q = params.get("q") ?? ""
   const within = params.get("in") ?? ""
+  const from = params.get("from") ?? ""
   const [typed, setTyped] = useState(q)
   const asked = useInfiniteQuery(
     {
-      queryKey: ["search", me, q, within],
+      queryKey: ["search", me, q, within, from],
       queryFn: ({ pageParam }) =>
-        rest.search({ q, ...(within && { conversation: within }), ...(pageParam !== null && { cursor: pageParam }) }),
+        rest.search({
+          q,
+          ...(within && { conversation: within }),
+          ...(from && { from }),
+          ...(pageParam !== null && { cursor: pageParam }),
+        }),
       initialPageParam: null as string | null,
       getNextPageParam: (last) => last.next,
       enabled: q !== "",
     },
     queries,
   )
-  const look = (given: { q?: string; in?: string }) => {
-    const next = { q: typed.trim(), in: within, ...given }
+  const look = (given: { in?: string; from?: string }) => {
+    const next = { q: typed.trim(), in: within, from, ...given }
     setParams(Object.fromEntries(Object.entries(next).filter(([, value]) => value !== "")), { replace: true })
   }
   const submit = (event: FormEvent) => {
@@ -60,15 +68,27 @@ export default function Search(): ReactNode {
                 {t("search.button")}
               </Button>
             </Group>
-            <NativeSelect
-              label={t("search.where")}
-              value={within}
-              onChange={(event) => look({ in: event.currentTarget.value })}
-              data={[
-                { value: "", label: t("search.everywhere") },
-                ...summaries.map((each) => ({ value: each.id, label: conversationTitle(each, me) })),
-              ]}
-            />
+            <Group grow>
+              <NativeSelect
+                label={t("search.where")}
+                value={within}
+                onChange={(event) => look({ in: event.currentTarget.value, from: "" })}
+                data={[
+                  { value: "", label: t("search.everywhere") },
+                  ...summaries.map((each) => ({ value: each.id, label: conversationTitle(each, me) })),
+                ]}
+              />
+              <NativeSelect
+                label={t("search.from")}
+                value={from}
+                onChange={(event) => look({ from: event.currentTarget.value })}
+                data={[
+                  { value: "", label: t("search.anybody") },
+                  { value: me, label: t("you") },
+                  ...peopleIn(summaries, within, me),
+                ]}
+              />
+            </Group>
           </Stack>
         </form>
       </search>
@@ -97,4 +117,15 @@ export default function Search(): ReactNode {
       ? t("search.results_more", { count: hits.length })
       : t("search.results", { count: hits.length })
   }
+}
+
+/** Whoever may have said something there, by name. */
+function peopleIn(summaries: readonly Summary[], within: string, me: string): { value: string; label: string }[] {
+  const names = new Map<string, string>()
+  for (const { id, members } of summaries) {
+    if (within !== "" && id !== within) continue
+    for (const member of members) if (member.user !== me) names.set(member.user, nameOf(member))
+  }
+  const people = Array.from(names, ([value, label]) => ({ value, label }))
+  return people.sort((one, other) => one.label.localeCompare(other.label))
 }
