@@ -57,6 +57,13 @@ describe("presence", () => {
     expect(presence.usePresence.getState().lastOnline.get("u_ben")).toBe(AT)
   })
 
+  it("is what was asked for, of those the socket does not tell of", () => {
+    tell(connected)
+    presence.noteOthers(["u_eve", "u_ben"])
+    tell({ event: "status", user: "u_ben", online: false, last_online: AT })
+    expect(Array.from(presence.usePresence.getState().others)).toEqual(["u_eve"])
+  })
+
   it("is told anew by each connection", () => {
     tell(connected, { ...connected, online: ["u_eve"] })
     expect(Array.from(presence.usePresence.getState().online)).toEqual(["u_eve"])

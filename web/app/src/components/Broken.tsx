@@ -18,13 +18,13 @@ class Boundary extends Component<Props, { broken: boolean }> {
     const { children, t } = this.props
     if (!this.state.broken) return children
     return (
-      <main style={{ padding: 32, maxWidth: 480, margin: "0 auto" }}>
+      <div role="alert" style={{ padding: 32, maxWidth: 480, margin: "0 auto" }}>
         <h1>{t("broken.title")}</h1>
         <p>{t("broken.text")}</p>
         <button type="button" onClick={() => window.location.reload()}>
           {t("reload")}
         </button>
-      </main>
+      </div>
     )
   }
 }

@@ -10,6 +10,7 @@ import { nameOf } from "../../state/summaries.ts"
 import classes from "./PeopleList.module.css"
 import side from "./Sidebar.module.css"
 import { isPending, useDirect } from "./useDirect.ts"
+import { useWhoIsOnline } from "./useWhoIsOnline.ts"
 
 /** Everybody one could write to: a click opens the chat. */
 export default function PeopleList(): ReactNode {
@@ -17,6 +18,7 @@ export default function PeopleList(): ReactNode {
   const [wanted, setWanted] = useState("")
   const people = usePeople(wanted)
   const opening = useDirect()
+  useWhoIsOnline()
   return (
     <>
       <div className={side.filter}>

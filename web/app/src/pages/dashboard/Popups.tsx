@@ -42,6 +42,11 @@ function Box({ summary }: { summary: Summary }): ReactNode {
   const [, navigate] = useLocation()
   const me = useUser().id
   const title = conversationTitle(summary, me)
+  const leave = () => {
+    close(summary.id)
+    // Else whoever uses the keyboard would begin again at the top of the page.
+    document.getElementById("pane")?.focus({ preventScroll: true })
+  }
   return (
     <section className={classes.box} aria-label={t("popup.label", { title })}>
       <Chat
@@ -63,7 +68,7 @@ function Box({ summary }: { summary: Summary }): ReactNode {
               size="md"
               aria-label={t("popup.close", { title })}
               title={t("popup.close", { title })}
-              onClick={() => close(summary.id)}
+              onClick={leave}
             >
               <Icon name="close" size={16} />
             </ActionIcon>
