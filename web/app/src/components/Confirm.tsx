@@ -1,5 +1,5 @@
 import { Button, Group, Modal, Stack, Text } from "@mantine/core"
-import type { ReactNode } from "react"
+import { type ReactNode, useEffect, useState } from "react"
 import { useTranslation } from "react-i18next"
 import { ErrorText } from "./ErrorText.tsx"
 import { useAction } from "./useAction.ts"
@@ -19,11 +19,14 @@ interface Props {
 export function Confirm({ opened, title, text, action, onConfirm, onClose }: Props): ReactNode {
   const { t } = useTranslation()
   const confirming = useAction(onConfirm)
+  // A dialog that is there with its first drawing does not notice where the focus was, to give it back.
+  const [there, setThere] = useState(false)
+  useEffect(() => setThere(true), [])
   const confirm = async () => {
     if (await confirming.run()) onClose()
   }
   return (
-    <Modal opened={opened} onClose={onClose} title={title} closeButtonProps={{ "aria-label": t("close") }}>
+    <Modal opened={opened && there} onClose={onClose} title={title} closeButtonProps={{ "aria-label": t("close") }}>
       <Stack>
         <Text>{text}</Text>
         <ErrorText error={confirming.error} />

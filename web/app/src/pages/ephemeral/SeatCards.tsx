@@ -1,7 +1,6 @@
 import { Alert, Button, Group, Text, Title } from "@mantine/core"
-import { type ReactNode, useState } from "react"
+import { lazy, type ReactNode, Suspense, useState } from "react"
 import { useTranslation } from "react-i18next"
-import { Confirm } from "../../components/Confirm.tsx"
 import { Icon } from "../../components/Icon.tsx"
 import { Outside } from "./Outside.tsx"
 import { SeatCard } from "./SeatCard.tsx"
@@ -9,11 +8,14 @@ import classes from "./SeatCards.module.css"
 import { forgetStarted, type Started } from "./started.ts"
 import { useMoment, useSilence } from "./times.ts"
 
+// A dialog is much to load for what is seldom asked; once it was, it stays, and gives the focus back.
+const Confirm = lazy(async () => ({ default: (await import("../../components/Confirm.tsx")).Confirm }))
+
 /** Both seats of a chat that was just started, and what to do with them. */
 export function SeatCards({ started }: { started: Started }): ReactNode {
   const { t } = useTranslation("ephemeral")
   const moment = useMoment()
-  const [asking, setAsking] = useState(false)
+  const [asking, setAsking] = useState<boolean | null>(null)
   const silence = useSilence()(started.silence)
   const { seats, expires_at } = started.chat
   return (
@@ -38,14 +40,18 @@ export function SeatCards({ started }: { started: Started }): ReactNode {
           {t("start.again")}
         </Button>
       </Group>
-      <Confirm
-        opened={asking}
-        title={t("cards.againTitle")}
-        text={t("cards.againText")}
-        action={t("cards.againAction")}
-        onConfirm={async () => forgetStarted()}
-        onClose={() => setAsking(false)}
-      />
+      {asking !== null && (
+        <Suspense>
+          <Confirm
+            opened={asking}
+            title={t("cards.againTitle")}
+            text={t("cards.againText")}
+            action={t("cards.againAction")}
+            onConfirm={async () => forgetStarted()}
+            onClose={() => setAsking(false)}
+          />
+        </Suspense>
+      )}
     </Outside>
   )
 }

@@ -1,15 +1,17 @@
 import { ActionIcon, Button, Text, Title } from "@mantine/core"
 import type { SeatSession } from "@parley/sdk"
-import { type ReactNode, useState } from "react"
+import { lazy, type ReactNode, Suspense, useState } from "react"
 import { useTranslation } from "react-i18next"
 import { Avatar } from "../../components/Avatar.tsx"
-import { Confirm } from "../../components/Confirm.tsx"
 import { Icon } from "../../components/Icon.tsx"
 import { useAskable } from "../../notifications/permission.ts"
 import { useOnline } from "../../state/presence.ts"
 import { useTypists } from "../../state/typing.ts"
 import { Expiry } from "./Expiry.tsx"
 import classes from "./SeatHeader.module.css"
+
+// A dialog is much to load for what is seldom asked; once it was, it stays, and gives the focus back.
+const Confirm = lazy(async () => ({ default: (await import("../../components/Confirm.tsx")).Confirm }))
 
 interface Props {
   session: SeatSession
@@ -20,7 +22,7 @@ interface Props {
 /** Whom one talks to, whether he is there, until when, and how to end it. */
 export function SeatHeader({ session, onEnded }: Props): ReactNode {
   const { t } = useTranslation("ephemeral")
-  const [asking, setAsking] = useState(false)
+  const [asking, setAsking] = useState<boolean | null>(null)
   const { peer, rest, conversation } = session
   const end = async () => {
     await rest.endChat(conversation)
@@ -44,14 +46,18 @@ export function SeatHeader({ session, onEnded }: Props): ReactNode {
       <div className={classes.expiry}>
         <Expiry session={session} />
       </div>
-      <Confirm
-        opened={asking}
-        title={t("chat.endTitle")}
-        text={t("chat.endAbout")}
-        action={t("chat.endConfirm")}
-        onConfirm={end}
-        onClose={() => setAsking(false)}
-      />
+      {asking !== null && (
+        <Suspense>
+          <Confirm
+            opened={asking}
+            title={t("chat.endTitle")}
+            text={t("chat.endAbout")}
+            action={t("chat.endConfirm")}
+            onConfirm={end}
+            onClose={() => setAsking(false)}
+          />
+        </Suspense>
+      )}
     </header>
   )
 }
