@@ -79,7 +79,7 @@ export function useOpening(
   const goTo = useCallback((seq: number) => void go(seq, seq, true, true), [go])
   return {
     place,
-    firstUnread: firstUnread === null ? null : (firstUnreadOf(view.messages, firstUnread, me) ?? firstUnread),
+    firstUnread: firstUnread === null ? null : firstUnreadOf(view.messages, firstUnread, me),
     goTo,
     goToEnd: () => void go("end", "end", false, true),
     goToFirstUnread: () => firstUnread !== null && void go(firstUnread, "unread", false, true),

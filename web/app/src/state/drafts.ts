@@ -52,6 +52,11 @@ export function wipe(conversation: string): void {
   saveDraft(conversation, EMPTY)
 }
 
+/** Leave none of this user's on this device: he signs out, and others may use this browser. */
+export function wipeAll(): void {
+  for (const conversation of Object.keys(useDrafts.getState().byConversation)) wipe(conversation)
+}
+
 /** Show nobody's drafts; what is kept is kept. */
 export function clear(): void {
   useDrafts.setState({ owner: "", byConversation: {} })

@@ -3,6 +3,7 @@ import { AccountSession, type Client, RequestFailed, Rest, type Session, type Us
 import { navigate } from "wouter/use-browser-location"
 import { create } from "zustand"
 import { clearStores, connect, wipeOutbox } from "./client.ts"
+import { wipeAll as wipeDrafts } from "./drafts.ts"
 import { clearFaces } from "./faces.ts"
 import { noteSignedIn, wasSignedIn } from "./known.ts"
 
@@ -132,6 +133,7 @@ export async function erase(password: string): Promise<void> {
 
 /** Whoever left on purpose is not asked to sign in to where he was. */
 function leave(): void {
+  wipeDrafts()
   end()
   wipeOutbox()
   navigate("/", { replace: true })

@@ -1,6 +1,6 @@
 // @vitest-environment jsdom
 import { beforeEach, describe, expect, it } from "vitest"
-import { apply, begin, clear, saveDraft, useDrafts } from "../../src/state/drafts.ts"
+import { apply, begin, clear, saveDraft, useDrafts, wipeAll } from "../../src/state/drafts.ts"
 import { CONVERSATION } from "./build.ts"
 
 const drafts = () => useDrafts.getState().byConversation
@@ -30,6 +30,16 @@ describe("drafts", () => {
     apply({ event: "ended", conversation: CONVERSATION, by: "Anna" })
     expect(localStorage.length).toBe(0)
     expect(drafts()).toEqual({})
+  })
+
+  it("leave nothing of this user when he signs out, and nothing of others is touched", () => {
+    begin("u_1")
+    saveDraft(CONVERSATION, { text: "half a" })
+    clear()
+    begin("u_2")
+    saveDraft(CONVERSATION, { text: "another" })
+    wipeAll()
+    expect(Object.keys(localStorage)).toEqual([`parley.draft.u_1.${CONVERSATION}`])
   })
 
   it("do not choke on what somebody else has stored there", () => {

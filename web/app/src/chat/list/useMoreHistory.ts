@@ -4,7 +4,7 @@ import { useEffect, useRef } from "react"
 import { useConnection } from "../../state/connection.ts"
 
 /** How many rows from an end it begins to load what is beyond. */
-const AHEAD = 20
+const AHEAD = 30
 
 type Side = "older" | "newer"
 type Kind = NonNullable<TimelineView["loading"]>

@@ -20,8 +20,10 @@ export function SystemRow({ event, at }: Props): ReactNode {
   const nameOf = useNames(users)
   const texts = sentencesOf(event, me, nameOf).map(({ key, ...values }) => t(key, values))
   return (
-    <p className={classes.system} title={format.full(at)}>
-      {texts.join(". ")}
-    </p>
+    <div className={classes.system} title={format.full(at)}>
+      {texts.map((text) => (
+        <p key={text}>{text}</p>
+      ))}
+    </div>
   )
 }

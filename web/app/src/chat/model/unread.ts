@@ -16,7 +16,9 @@ export function countsAsUnread(message: Message, me: string): boolean {
   return message.kind === "text" && message.sender !== me && (message.deleted_at ?? null) === null
 }
 
-/** The first message at or above `from` that is there to be read. */
-export function firstUnread(messages: readonly Message[], from: number, me: string): number | null {
-  return messages.find((message) => message.seq >= from && countsAsUnread(message, me))?.seq ?? null
+/** The first message at or above `from` that is there to be read, as far as can be told by this range. */
+export function firstUnread(messages: readonly Message[], from: number, me: string): number {
+  const begins = messages[0]?.seq ?? Number.MAX_SAFE_INTEGER
+  if (begins > from) return from
+  return messages.find((message) => message.seq >= from && countsAsUnread(message, me))?.seq ?? from
 }
