@@ -31,11 +31,13 @@ class SendState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class SentMessage:
-    """A message of one's own, and what has become of it so far."""
+    """A command of one's own, most often a message, and what has become of it so far."""
 
     id: str
     conversation: str
     text: str | None
+    kind: str = "message"
+    """Or what is done to a message: `edit`, `delete`, `react`."""
     state: SendState = SendState.SENDING
     at: datetime | None = None
     """When the server accepted it."""

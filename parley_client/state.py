@@ -123,7 +123,7 @@ class ClientState:
         frame = {"type": kind, "id": command, "conversation": conversation, **given}
         if len(orjson.dumps(frame)) > MAX_CLIENT_FRAME_BYTES:
             raise FrameTooLarge(f"a message takes at most {MAX_CLIENT_FRAME_BYTES} bytes")
-        sent = SentMessage(command, conversation, text)
+        sent = SentMessage(command, conversation, text, kind)
         at_once = self._outbox.put(sent, frame, now)
         self._events.append(events.SendChanged(sent))
         if self.connected and at_once:
@@ -220,7 +220,8 @@ class ClientState:
     @_take.register
     def _(self, frame: frames.Stored, now: float) -> None:
         stored = self._outbox.stored(frame.id, frame.seq, frame.rev)
-        self._tell_sent(stored and self._receipts.follow(stored))
+        is_message = stored is not None and stored.kind == "message"
+        self._tell_sent(self._receipts.follow(stored) if stored and is_message else stored)
 
     @_take.register
     def _(self, frame: frames.RejectedFrame, now: float) -> None:

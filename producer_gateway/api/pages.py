@@ -76,7 +76,8 @@ def _answer(file: File, request: Request) -> Response:
         "Cache-Control": _KEEP if file.kept else _ASK,
         "Vary": "Accept-Encoding",
     }
-    if file.zipped is not None and "gzip" in request.headers.get("accept-encoding", ""):
-        headers["Content-Encoding"] = "gzip"
-        return Response(file.zipped, headers=headers, media_type=file.media_type)
-    return Response(file.content, headers=headers, media_type=file.media_type)
+    taken = {each.partition(";")[0].strip() for each in request.headers.get("accept-encoding", "").split(",")}
+    coding = next((each for each in file.encoded if each in taken), None)
+    if coding is None:
+        return Response(file.content, headers=headers, media_type=file.media_type)
+    return Response(file.encoded[coding], headers={**headers, "Content-Encoding": coding}, media_type=file.media_type)

@@ -22,7 +22,9 @@ _POLICY = (
     "media-src 'self' blob:; font-src 'self'; connect-src 'self' ws: wss:; manifest-src 'self'; worker-src 'self'; "
     "frame-ancestors 'none'; base-uri 'none'; form-action 'self'"
 )
-_HASHED = "assets/"
+_HASHED = "assets"
+_BROTLI = ".br"
+"""What the build put beside a file."""
 _SMALL_BYTES = 1024
 """Below it, compressing saves no packet."""
 _COMPRESSIBLE = ("text/", "application/json", "application/manifest+json", "image/svg+xml")
@@ -31,8 +33,8 @@ _COMPRESSIBLE = ("text/", "application/json", "application/manifest+json", "imag
 @dataclass(frozen=True, slots=True)
 class File:
     content: bytes
-    zipped: bytes | None
-    """The same by gzip, where that is shorter."""
+    encoded: Mapping[str, bytes]
+    """The same, shorter, by content coding (RFC 9110), the best one first."""
     media_type: str
     kept: bool
     """Its name changes with its content: whoever has it needs never ask again."""
@@ -52,9 +54,8 @@ class WebApp:
         index = directory / INDEX
         if not index.is_file():
             return cls()
-        found = sorted(path for path in directory.rglob("*") if path.is_file() and path != index)
-        names = (path.relative_to(directory).as_posix() for path in found)
-        files = {name: _file(name, path.read_bytes()) for name, path in zip(names, found, strict=True)}
+        found = (path for path in directory.rglob("*") if path.is_file() and path != index and path.suffix != _BROTLI)
+        files = {path.relative_to(directory).as_posix(): _file(path) for path in found}
         return cls(index.read_text(encoding="utf-8"), files)
 
     def page(self) -> tuple[str, str] | None:
@@ -65,9 +66,17 @@ class WebApp:
         return self.index.replace(_NONCE, nonce), _POLICY.format(nonce=nonce)
 
 
-def _file(name: str, content: bytes) -> File:
-    media_type = mimetypes.guess_type(name)[0] or "application/octet-stream"
-    if name.endswith(".webmanifest"):
+def _file(path: Path) -> File:
+    media_type = mimetypes.guess_type(path.name)[0] or "application/octet-stream"
+    if path.suffix == ".webmanifest":
         media_type = "application/manifest+json"
-    zipped = gzip.compress(content) if media_type.startswith(_COMPRESSIBLE) and len(content) > _SMALL_BYTES else None
-    return File(content, zipped, media_type, kept=name.startswith(_HASHED))
+    return File(path.read_bytes(), _encoded(path, media_type), media_type, kept=path.parent.name == _HASHED)
+
+
+def _encoded(path: Path, media_type: str) -> dict[str, bytes]:
+    content, encoded = path.read_bytes(), {}
+    if (built := path.with_name(path.name + _BROTLI)).is_file():
+        encoded["br"] = built.read_bytes()
+    if media_type.startswith(_COMPRESSIBLE) and len(content) > _SMALL_BYTES:
+        encoded["gzip"] = gzip.compress(content)
+    return encoded

@@ -18,6 +18,7 @@ async def with_app(tmp_path: Path) -> AsyncIterator[World]:
     (tmp_path / "index.html").write_text('<meta nonce="__NONCE__"><div id="root"></div>', encoding="utf-8")
     (tmp_path / "sw.js").write_text("self.x = 1", encoding="utf-8")
     (tmp_path / "assets" / "main-1a2b.js").write_text("let text = 'a';" * 200, encoding="utf-8")
+    (tmp_path / "assets" / "main-1a2b.js.br").write_bytes(b"the same by Brotli")
     (tmp_path / "assets" / "icon.png").write_bytes(bytes(3000))
     (tmp_path / "app.webmanifest").write_text("{}", encoding="utf-8")
     async with running(ApiConfig(web_app=WebApp.read(tmp_path))) as world:
@@ -81,12 +82,18 @@ async def test_what_is_not_there_is_no_page(with_app: World) -> None:
     assert (await with_app.client.get("/../app.webmanifest/../../pyproject.toml")).text.startswith("<meta")
 
 
-async def test_files_are_zipped_and_kept_as_their_names_allow(with_app: World) -> None:
+async def test_files_are_compressed_and_kept_as_their_names_allow(with_app: World) -> None:
     script = await with_app.client.get("/assets/main-1a2b.js", headers={"Accept-Encoding": "gzip"})
     assert script.headers["content-encoding"] == "gzip"
     assert script.text == "let text = 'a';" * 200
     assert script.headers["cache-control"] == "public, max-age=31536000, immutable"
     assert script.headers["content-type"].startswith("text/javascript")
+
+    headers = {"Accept-Encoding": "gzip, deflate, br;q=0.9"}
+    async with with_app.client.stream("GET", "/assets/main-1a2b.js", headers=headers) as shorter:
+        assert shorter.headers["content-encoding"] == "br"
+        assert b"".join([part async for part in shorter.aiter_raw()]) == b"the same by Brotli"
+    assert_problem(await with_app.client.get("/assets/main-1a2b.js.br"), 404, "not_found")
 
     plain = await with_app.client.get("/assets/main-1a2b.js", headers={"Accept-Encoding": "identity"})
     assert "content-encoding" not in plain.headers

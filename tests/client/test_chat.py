@@ -368,7 +368,7 @@ def test_a_second_line_cannot_pass_for_another_message() -> None:
 def test_names_are_as_harmless_as_texts() -> None:
     group = Summary.model_validate(summary() | {"kind": "group", "name": "a\x1b[0m"})
     assert "\x1b" not in lines.title(group, "u_1")
-    failed = SentMessage("id", "c_1", "text", SendState.REJECTED, error=ErrorBody(code="x", message="\x1b"))
+    failed = SentMessage("id", "c_1", "text", state=SendState.REJECTED, error=ErrorBody(code="x", message="\x1b"))
     assert "\x1b" not in lines.refused(failed)
 
 
