@@ -1,4 +1,4 @@
-import { Alert, CloseButton } from "@mantine/core"
+import { Alert, CloseButton, VisuallyHidden } from "@mantine/core"
 import { type ReactNode, useEffect, useState } from "react"
 import { useTranslation } from "react-i18next"
 import { useHistoryState } from "wouter/use-browser-location"
@@ -48,6 +48,8 @@ function Silence({ conversation }: { conversation: string }): ReactNode {
   return (
     <Alert color="yellow" radius={0} icon={<Icon name="clock" />} role="group">
       <span role="timer">{t("chat.silentSoon", { clock: clock(left) })}</span>
+      {/* Read out once, not every second. */}
+      <VisuallyHidden role="alert">{t("chat.silentWarning")}</VisuallyHidden>
     </Alert>
   )
 }
