@@ -1,3 +1,4 @@
+import "../../styles-overlays.ts"
 import { Menu } from "@mantine/core"
 import type { ReactNode } from "react"
 import { useTranslation } from "react-i18next"
