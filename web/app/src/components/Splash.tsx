@@ -1,8 +1,7 @@
-import { Loader } from "@mantine/core"
+import { Center, Loader, Stack, Text } from "@mantine/core"
 import { type ReactNode, useEffect, useState } from "react"
 import { useTranslation } from "react-i18next"
 import { ErrorText } from "./ErrorText.tsx"
-import classes from "./Splash.module.css"
 
 /** Shorter waits show nothing: what only flashes up is noise. */
 const QUIET_MILLISECONDS = 300
@@ -16,14 +15,14 @@ export function Splash({ trouble = null }: { trouble?: unknown }): ReactNode {
     return () => clearTimeout(timer)
   }, [])
   return (
-    <div className={classes.splash} role={late ? "status" : undefined}>
+    <Center mih="60vh" p="md">
       {late && (
-        <>
+        <Stack align="center" role="status">
           <Loader aria-hidden="true" />
-          {t("loading")}
+          <Text c="dimmed">{t("loading")}</Text>
           <ErrorText error={trouble} />
-        </>
+        </Stack>
       )}
-    </div>
+    </Center>
   )
 }

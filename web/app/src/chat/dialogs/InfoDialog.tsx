@@ -1,4 +1,3 @@
-import "../../styles-overlays.ts"
 import { Loader, Modal } from "@mantine/core"
 import type { RecipientReceipt } from "@parley/sdk"
 import { type ReactNode, useEffect, useState } from "react"

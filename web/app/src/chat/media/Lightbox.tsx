@@ -1,4 +1,3 @@
-import "../../styles-overlays.ts"
 import { ActionIcon, Loader, Modal } from "@mantine/core"
 import type { Media } from "@parley/sdk"
 import type { ReactNode } from "react"

@@ -1,6 +1,8 @@
+import account from "./account.json"
 import chat from "./chat.json"
 import common from "./common.json"
+import ephemeral from "./ephemeral.json"
+import groups from "./groups.json"
 import notifications from "./notifications.json"
 
-/** What a chat and what is around it say. */
-export default { chat, common, notifications }
+export default { account, chat, common, ephemeral, groups, notifications }

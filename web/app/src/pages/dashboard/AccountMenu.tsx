@@ -1,4 +1,3 @@
-import "../../styles-overlays.ts"
 import { Menu, UnstyledButton } from "@mantine/core"
 import { lazy, type ReactNode, Suspense, useState } from "react"
 import { useTranslation } from "react-i18next"
@@ -21,7 +20,7 @@ const PAGES: readonly ["profile" | "settings" | "sessions", IconName][] = [
 
 /** One's own pages, and the way out. */
 export default function AccountMenu({ asked }: { asked: number }): ReactNode {
-  const { t } = useTranslation()
+  const { t } = useTranslation("account")
   const user = useUser()
   const client = useClient()
   const { opened, setOpened, target } = useAsked(asked)
@@ -37,7 +36,7 @@ export default function AccountMenu({ asked }: { asked: number }): ReactNode {
         <Menu.Target>
           <UnstyledButton
             ref={target}
-            aria-label={t("account.label")}
+            aria-label={t("menu.label")}
             title={nameOf(user)}
             style={{ display: "flex", borderRadius: "50%" }}
           >
@@ -48,19 +47,19 @@ export default function AccountMenu({ asked }: { asked: number }): ReactNode {
           <Menu.Label>{nameOf(user)}</Menu.Label>
           {PAGES.map(([page, icon]) => (
             <Menu.Item key={page} component={Link} href={`/${page}`} leftSection={<Icon name={icon} size={18} />}>
-              {t(`account.${page}`)}
+              {t(`menu.${page}`)}
             </Menu.Item>
           ))}
           <Menu.Item leftSection={<Icon name="help" size={18} />} onClick={openHelp}>
-            {t("account.help")}
+            {t("menu.help")}
           </Menu.Item>
           <Menu.Divider />
           <Menu.Item component={Link} href="/start" leftSection={<Icon name="clock" size={18} />}>
-            {t("account.ephemeral")}
+            {t("menu.ephemeral")}
           </Menu.Item>
           <Menu.Divider />
           <Menu.Item leftSection={<Icon name="leave" size={18} />} onClick={leave}>
-            {t("account.sign_out")}
+            {t("menu.sign_out")}
           </Menu.Item>
         </Menu.Dropdown>
       </Menu>

@@ -1,4 +1,3 @@
-import "../../styles-overlays.ts"
 import { Kbd, Modal } from "@mantine/core"
 import { Fragment, type ReactNode } from "react"
 import { useTranslation } from "react-i18next"

@@ -1,4 +1,3 @@
-import "../../styles-overlays.ts"
 import { ActionIcon, Menu } from "@mantine/core"
 import type { Member } from "@parley/sdk"
 import type { ReactNode } from "react"
