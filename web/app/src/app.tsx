@@ -1,16 +1,17 @@
+import { VisuallyHidden } from "@mantine/core"
 import { type ComponentType, lazy, type ReactNode, Suspense, useEffect } from "react"
 import { Redirect, Route, Switch, useLocation, useSearchParams } from "wouter"
 import { Broken } from "./components/Broken.tsx"
 import { Splash } from "./components/Splash.tsx"
-import { NotFound } from "./pages/NotFound.tsx"
+import { equipped } from "./equipped.ts"
 import { resume, useSession } from "./state/session.ts"
-import { styled } from "./styled.ts"
 
-const Home = lazy(() => styled(import("./pages/home/Home.tsx")))
-const Start = lazy(() => styled(import("./pages/ephemeral/Start.tsx")))
-const Seat = lazy(() => styled(import("./pages/ephemeral/Seat.tsx")))
-const Login = lazy(() => styled(import("./pages/account/Login.tsx")))
-const Register = lazy(() => styled(import("./pages/account/Register.tsx")))
+const Home = lazy(() => equipped(import("./pages/home/Home.tsx")))
+const Start = lazy(() => equipped(import("./pages/ephemeral/Start.tsx")))
+const Seat = lazy(() => equipped(import("./pages/ephemeral/Seat.tsx")))
+const Login = lazy(() => equipped(import("./pages/account/Login.tsx")))
+const Register = lazy(() => equipped(import("./pages/account/Register.tsx")))
+const NotFound = lazy(() => equipped(import("./pages/NotFound.tsx")))
 const Frame = lazy(() => import("./pages/dashboard/Frame.tsx"))
 
 /** The pages of those who are signed in; all but the dashboard's own are shown in its pane. */
@@ -81,6 +82,7 @@ function useNext(): string {
 function Starting({ trouble = null }: { trouble?: unknown }): ReactNode {
   return (
     <main>
+      <VisuallyHidden component="h1">Parley</VisuallyHidden>
       <Splash trouble={trouble} />
     </main>
   )

@@ -1,11 +1,15 @@
-/** Texts, in the language chosen or else the browser's. One chunk for each language, of which one is loaded. */
+/**
+ * Texts, in the language chosen or else the browser's. Two chunks for each language, of which one is loaded at once and
+ * the other with the first page that has more to it than a chat.
+ */
 import i18next from "i18next"
 import { initReactI18next } from "react-i18next"
 import type english from "./locales/en/index.ts"
+import type moreEnglish from "./locales/en/more.ts"
 
 export const LANGUAGES = { en: "English", de: "Deutsch" } as const
 export type Language = keyof typeof LANGUAGES
-export type Texts = typeof english
+export type Texts = typeof english & typeof moreEnglish
 
 declare module "i18next" {
   interface CustomTypeOptions {
@@ -14,10 +18,15 @@ declare module "i18next" {
   }
 }
 
-const load: Record<Language, () => Promise<{ default: Record<string, object> }>> = {
-  en: () => import("./locales/en/index.ts"),
-  de: () => import("./locales/de/index.ts"),
+type Load = () => Promise<{ default: Record<string, object> }>
+
+const load: Record<Language, { base: Load; more: Load }> = {
+  en: { base: () => import("./locales/en/index.ts"), more: () => import("./locales/en/more.ts") },
+  de: { base: () => import("./locales/de/index.ts"), more: () => import("./locales/de/more.ts") },
 }
+
+let spoken: Language = "en"
+let wantsMore = false
 
 /** The first of the browser's languages that there are texts in; English where there is none. */
 export function preferred(languages: readonly string[]): Language {
@@ -27,7 +36,8 @@ export function preferred(languages: readonly string[]): Language {
 
 /** Shows everything in this language from now on. */
 export async function speak(language: Language): Promise<void> {
-  const { default: texts } = await load[language]()
+  const { default: texts } = await load[language].base()
+  spoken = language
   if (!i18next.isInitialized) {
     await i18next.use(initReactI18next).init({
       lng: language,
@@ -37,9 +47,19 @@ export async function speak(language: Language): Promise<void> {
       interpolation: { escapeValue: false },
       react: { useSuspense: false },
     })
-  } else {
-    for (const [namespace, keys] of Object.entries(texts)) i18next.addResourceBundle(language, namespace, keys)
-    await i18next.changeLanguage(language)
-  }
+  } else add(language, texts)
+  if (wantsMore) await speakMore()
+  await i18next.changeLanguage(language)
   document.documentElement.lang = language
+}
+
+/** Makes sure of the texts of those pages that have more to them than a chat. */
+export async function speakMore(): Promise<void> {
+  wantsMore = true
+  const language = spoken
+  add(language, (await load[language].more()).default)
+}
+
+function add(language: Language, texts: Record<string, object>): void {
+  for (const [namespace, keys] of Object.entries(texts)) i18next.addResourceBundle(language, namespace, keys)
 }

@@ -1,4 +1,5 @@
 /** Mantine's styles, of the components that only pages with forms and texts use: loaded with the first of those. */
+import "@mantine/core/styles/CloseButton.layer.css"
 import "@mantine/core/styles/Input.layer.css"
 import "@mantine/core/styles/InlineInput.layer.css"
 import "@mantine/core/styles/Container.layer.css"

@@ -3,7 +3,7 @@ import { MantineProvider } from "@mantine/core"
 import { RequestFailed } from "@parley/sdk"
 import { act, cleanup, fireEvent, render, screen } from "@testing-library/react"
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest"
-import { speak } from "../src/i18n.ts"
+import { speak, speakMore } from "../src/i18n.ts"
 import { CodeForm } from "../src/pages/ephemeral/CodeForm.tsx"
 
 const failed = (given: Partial<ConstructorParameters<typeof RequestFailed>[0]>) =>
@@ -15,6 +15,7 @@ beforeEach(async () => {
   vi.stubGlobal("matchMedia", () => ({ matches: false, addEventListener() {}, removeEventListener() {} }))
   enter.mockReset()
   await speak("en")
+  await speakMore()
   render(
     <MantineProvider>
       <CodeForm enter={enter} />

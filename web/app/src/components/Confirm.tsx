@@ -1,3 +1,4 @@
+import "../styles-overlays.ts"
 import { Button, Group, Modal, Stack, Text } from "@mantine/core"
 import { type ReactNode, useEffect, useState } from "react"
 import { useTranslation } from "react-i18next"

@@ -1,7 +1,8 @@
-import { Center, Loader, Stack, Text } from "@mantine/core"
+import { Loader } from "@mantine/core"
 import { type ReactNode, useEffect, useState } from "react"
 import { useTranslation } from "react-i18next"
 import { ErrorText } from "./ErrorText.tsx"
+import classes from "./Splash.module.css"
 
 /** Shorter waits show nothing: what only flashes up is noise. */
 const QUIET_MILLISECONDS = 300
@@ -15,14 +16,14 @@ export function Splash({ trouble = null }: { trouble?: unknown }): ReactNode {
     return () => clearTimeout(timer)
   }, [])
   return (
-    <Center mih="60vh" p="md">
+    <div className={classes.splash} role={late ? "status" : undefined}>
       {late && (
-        <Stack align="center" role="status">
+        <>
           <Loader aria-hidden="true" />
-          <Text c="dimmed">{t("loading")}</Text>
+          {t("loading")}
           <ErrorText error={trouble} />
-        </Stack>
+        </>
       )}
-    </Center>
+    </div>
   )
 }

@@ -4,7 +4,7 @@ import { useTranslation } from "react-i18next"
 import { Link } from "wouter"
 import { AccountPage } from "../components/AccountPage.tsx"
 
-export function NotFound(): ReactNode {
+export default function NotFound(): ReactNode {
   const { t } = useTranslation()
   return (
     <AccountPage title={t("not_found.title")}>

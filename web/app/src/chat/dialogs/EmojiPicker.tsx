@@ -6,13 +6,16 @@ import { emojiData } from "./emojiData.ts"
 
 export default function EmojiPicker({ onEmoji }: { onEmoji: (emoji: string) => void }): ReactNode {
   const { t, i18n } = useTranslation("chat")
+  const fingers = window.matchMedia("(pointer: coarse)").matches
   const search = useRef<HTMLInputElement>(null)
-  // The popover has put the focus where it could before this chunk was loaded.
-  useEffect(() => search.current?.focus({ preventScroll: true }), [])
+  // The popover has put the focus where it could before this chunk was loaded. A phone's keyboard would hide the emoji.
+  useEffect(() => {
+    if (!fingers) search.current?.focus({ preventScroll: true })
+  }, [fingers])
   return (
     <Picker.Root
       className={classes.picker}
-      columns={8}
+      columns={fingers ? 7 : 8}
       locale={i18n.language}
       resolveEmojiData={emojiData}
       onEmojiSelect={({ emoji }) => onEmoji(emoji)}

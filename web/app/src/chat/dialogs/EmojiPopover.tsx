@@ -1,3 +1,4 @@
+import "../../styles-overlays.ts"
 import { Loader, Popover } from "@mantine/core"
 import { lazy, type ReactNode, Suspense } from "react"
 import { useTranslation } from "react-i18next"

@@ -1,3 +1,4 @@
+import "../../styles-overlays.ts"
 import { Loader, Modal } from "@mantine/core"
 import type { RecipientReceipt } from "@parley/sdk"
 import { type ReactNode, useEffect, useState } from "react"

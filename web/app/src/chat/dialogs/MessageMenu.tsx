@@ -1,3 +1,4 @@
+import "../../styles-overlays.ts"
 import { Menu } from "@mantine/core"
 import type { ReactNode } from "react"
 import { useTranslation } from "react-i18next"
@@ -9,6 +10,7 @@ import { copyLink, copyText } from "./copying.ts"
 import classes from "./MessageMenu.module.css"
 import { useReturnFocus } from "./useReturnFocus.ts"
 
+const FINGERS = "(pointer: coarse)"
 const QUICK = ["👍", "❤️", "😂", "😮", "😢", "🎉"] as const
 
 interface Props {
@@ -33,7 +35,7 @@ export default function MessageMenu({ entry, at, onClose, onInfo, onCopied }: Pr
       onClose={onClose}
       position="bottom-start"
       shadow="md"
-      width={236}
+      width={matchMedia(FINGERS).matches ? 290 : 236}
       trapFocus
       withInitialFocusPlaceholder={false}
       // Not by the key that opened it.

@@ -1,3 +1,4 @@
+import "../../styles-overlays.ts"
 import { ActionIcon, Loader, Modal } from "@mantine/core"
 import type { Media } from "@parley/sdk"
 import type { ReactNode } from "react"

@@ -1,3 +1,4 @@
+import "../../styles-overlays.ts"
 import { Button, Group, Modal, PasswordInput, Stack, Text } from "@mantine/core"
 import { type FormEvent, type ReactNode, useState } from "react"
 import { useTranslation } from "react-i18next"

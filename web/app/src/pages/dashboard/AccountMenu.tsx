@@ -1,3 +1,4 @@
+import "../../styles-overlays.ts"
 import { Menu, UnstyledButton } from "@mantine/core"
 import { lazy, type ReactNode, Suspense, useState } from "react"
 import { useTranslation } from "react-i18next"
@@ -20,7 +21,7 @@ const PAGES: readonly ["profile" | "settings" | "sessions", IconName][] = [
 
 /** One's own pages, and the way out. */
 export default function AccountMenu({ asked }: { asked: number }): ReactNode {
-  const { t } = useTranslation("account")
+  const { t } = useTranslation()
   const user = useUser()
   const client = useClient()
   const { opened, setOpened, target } = useAsked(asked)
@@ -36,7 +37,7 @@ export default function AccountMenu({ asked }: { asked: number }): ReactNode {
         <Menu.Target>
           <UnstyledButton
             ref={target}
-            aria-label={t("menu.label")}
+            aria-label={t("account.label")}
             title={nameOf(user)}
             style={{ display: "flex", borderRadius: "50%" }}
           >
@@ -47,19 +48,19 @@ export default function AccountMenu({ asked }: { asked: number }): ReactNode {
           <Menu.Label>{nameOf(user)}</Menu.Label>
           {PAGES.map(([page, icon]) => (
             <Menu.Item key={page} component={Link} href={`/${page}`} leftSection={<Icon name={icon} size={18} />}>
-              {t(`menu.${page}`)}
+              {t(`account.${page}`)}
             </Menu.Item>
           ))}
           <Menu.Item leftSection={<Icon name="help" size={18} />} onClick={openHelp}>
-            {t("menu.help")}
+            {t("account.help")}
           </Menu.Item>
           <Menu.Divider />
           <Menu.Item component={Link} href="/start" leftSection={<Icon name="clock" size={18} />}>
-            {t("menu.ephemeral")}
+            {t("account.ephemeral")}
           </Menu.Item>
           <Menu.Divider />
           <Menu.Item leftSection={<Icon name="leave" size={18} />} onClick={leave}>
-            {t("menu.sign_out")}
+            {t("account.sign_out")}
           </Menu.Item>
         </Menu.Dropdown>
       </Menu>

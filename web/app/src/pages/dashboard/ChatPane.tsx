@@ -1,4 +1,4 @@
-import type { ReactNode } from "react"
+import { lazy, type ReactNode } from "react"
 import { useTranslation } from "react-i18next"
 import { useLocation, useSearchParams } from "wouter"
 import { Chat } from "../../chat/Chat.tsx"
@@ -8,8 +8,9 @@ import { usePageTitle } from "../../state/page.ts"
 import { useUser } from "../../state/session.ts"
 import { conversationTitle } from "../../state/summaries.ts"
 import { ChatHeader } from "./ChatHeader.tsx"
-import { Missing } from "./Missing.tsx"
 import { useMissing } from "./useMissing.ts"
+
+const Missing = lazy(() => import("./Missing.tsx").then((module) => ({ default: module.Missing })))
 
 /** The chat that the page's address names. */
 export function ChatPane({ id }: { id: string }): ReactNode {

@@ -1,4 +1,4 @@
-import { Button, Stack, Text } from "@mantine/core"
+import { Button } from "@mantine/core"
 import { type ReactNode, useDeferredValue, useState } from "react"
 import { useTranslation } from "react-i18next"
 import { SearchField } from "../../components/SearchField.tsx"
@@ -29,17 +29,15 @@ export function ConversationList({ open, showPeople }: Props): ReactNode {
       </div>
       {!loaded && all.length === 0 && <Waiting />}
       {loaded && all.length === 0 && (
-        <Stack className={classes.empty} align="center" gap="xs">
-          <Text fw={600}>{t("list.empty")}</Text>
-          <Text c="dimmed">{t("list.empty_hint")}</Text>
+        <div className={classes.empty}>
+          <p>
+            <strong>{t("list.empty")}</strong>
+          </p>
+          <p>{t("list.empty_hint")}</p>
           <Button onClick={showPeople}>{t("list.show_people")}</Button>
-        </Stack>
+        </div>
       )}
-      {all.length > 0 && found.length === 0 && (
-        <Text className={classes.empty} c="dimmed">
-          {t("list.no_chats_found")}
-        </Text>
-      )}
+      {all.length > 0 && found.length === 0 && <p className={classes.empty}>{t("list.no_chats_found")}</p>}
       {found.length > 0 && (
         <ul className={classes.scroll} aria-label={t("list.chats")}>
           {found.map((summary) => (
@@ -54,10 +52,10 @@ export function ConversationList({ open, showPeople }: Props): ReactNode {
 function Waiting(): ReactNode {
   const { t } = useTranslation()
   return (
-    <Stack gap="xs" px="sm" role="status" aria-label={t("loading")}>
+    <div className={classes.waitings} role="status" aria-label={t("loading")}>
       {[0, 1, 2, 3, 4].map((each) => (
         <div key={each} className={classes.waiting} />
       ))}
-    </Stack>
+    </div>
   )
 }

@@ -1,3 +1,4 @@
+import "../../styles-overlays.ts"
 import { ActionIcon, Menu } from "@mantine/core"
 import type { Summary } from "@parley/sdk"
 import { lazy, type ReactNode, Suspense, useState } from "react"

@@ -3,8 +3,8 @@ import { useTranslation } from "react-i18next"
 import { Broken } from "../../components/Broken.tsx"
 import { ConnectionBanner } from "../../components/ConnectionBanner.tsx"
 import { Splash } from "../../components/Splash.tsx"
+import { equipped } from "../../equipped.ts"
 import { show } from "../../state/popups.ts"
-import { styled } from "../../styled.ts"
 import { ChatPane } from "./ChatPane.tsx"
 import { EmptyPane } from "./EmptyPane.tsx"
 import classes from "./Frame.module.css"
@@ -13,12 +13,12 @@ import { type Route, useDashboardRoute } from "./routes.ts"
 import { Shortcuts } from "./Shortcuts.tsx"
 import { Sidebar } from "./Sidebar.tsx"
 
-const Details = lazy(() => styled(import("../groups/Details.tsx")))
-const NewGroup = lazy(() => styled(import("../groups/NewGroup.tsx")))
-const Search = lazy(() => styled(import("../search/Search.tsx")))
-const Profile = lazy(() => styled(import("../account/Profile.tsx")))
-const Settings = lazy(() => styled(import("../account/Settings.tsx")))
-const Sessions = lazy(() => styled(import("../account/Sessions.tsx")))
+const Details = lazy(() => equipped(import("../groups/Details.tsx")))
+const NewGroup = lazy(() => equipped(import("../groups/NewGroup.tsx")))
+const Search = lazy(() => equipped(import("../search/Search.tsx")))
+const Profile = lazy(() => equipped(import("../account/Profile.tsx")))
+const Settings = lazy(() => equipped(import("../account/Settings.tsx")))
+const Sessions = lazy(() => equipped(import("../account/Sessions.tsx")))
 
 /** What whoever is signed in sees: his conversations, and beside them what he opened; on a phone one of the two. */
 export default function Frame(): ReactNode {

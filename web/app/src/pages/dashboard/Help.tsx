@@ -1,3 +1,4 @@
+import "../../styles-overlays.ts"
 import { Kbd, Modal } from "@mantine/core"
 import { Fragment, type ReactNode } from "react"
 import { useTranslation } from "react-i18next"

@@ -10,7 +10,7 @@ const REASONS = ["removed", "left", "deleted", "ended"] as const
 
 /** In the place of a chat that is not this user's, and what he can do about it. */
 export function Missing({ id, why }: { id: string; why: unknown }): ReactNode {
-  const { t } = useTranslation(["common", "groups"])
+  const { t } = useTranslation()
   const reason = REASONS.find((each) => each === why)
   const canJoin = isForeign(why) || reason === "removed" || reason === "left"
   return (
@@ -24,7 +24,7 @@ export function Missing({ id, why }: { id: string; why: unknown }): ReactNode {
         ) : (
           <Text>{t(`list.gone.${reason ?? "unknown"}`)}</Text>
         )}
-        {canJoin && <Link href={detailsPath(id)}>{t("groups:join.title")}</Link>}
+        {canJoin && <Link href={detailsPath(id)}>{t("list.gone.join")}</Link>}
         <Link href="/">{t("list.back")}</Link>
       </Stack>
     </Center>

@@ -1,13 +1,13 @@
 import type { Summary } from "@parley/sdk"
 import { lazy, type ReactNode, Suspense, useEffect } from "react"
 import { useLocation } from "wouter"
+import { equipped } from "../../equipped.ts"
 import { newestFirst, useConversationStore } from "../../state/conversations.ts"
-import { styled } from "../../styled.ts"
 import { closeOverlay, openHelp, openSwitcher, useOverlays } from "./overlays.ts"
 import { chatPath } from "./routes.ts"
 
-const Switcher = lazy(() => styled(import("./Switcher.tsx")))
-const Help = lazy(() => styled(import("./Help.tsx")))
+const Switcher = lazy(() => equipped(import("./Switcher.tsx")))
+const Help = lazy(() => equipped(import("./Help.tsx")))
 
 /** The keys that work everywhere, and what they open. */
 export function Shortcuts({ open }: { open: string | null }): ReactNode {

@@ -71,14 +71,14 @@ export function Sidebar({ open, people }: Props): ReactNode {
 
 /** The menu behind it is loaded when it is first asked for. */
 function Account(): ReactNode {
-  const { t } = useTranslation("account")
+  const { t } = useTranslation()
   const user = useUser()
   const [asked, setAsked] = useState(0)
   const button = (
     <button
       type="button"
       className={classes.account}
-      aria-label={t("menu.label")}
+      aria-label={t("account.label")}
       aria-haspopup="menu"
       aria-expanded={false}
       title={nameOf(user)}

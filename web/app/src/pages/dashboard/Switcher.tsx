@@ -1,3 +1,4 @@
+import "../../styles-overlays.ts"
 import "@mantine/spotlight/styles.layer.css"
 import { Spotlight, spotlight } from "@mantine/spotlight"
 import { type ReactNode, useEffect, useState } from "react"

@@ -1,3 +1,4 @@
+import "../../styles-overlays.ts"
 import { ActionIcon, Menu } from "@mantine/core"
 import type { Member } from "@parley/sdk"
 import type { ReactNode } from "react"
