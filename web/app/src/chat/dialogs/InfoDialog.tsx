@@ -4,7 +4,7 @@ import type { RecipientReceipt } from "@parley/sdk"
 import { type ReactNode, useEffect, useState } from "react"
 import { useTranslation } from "react-i18next"
 import { Avatar } from "../../components/Avatar.tsx"
-import { ErrorText } from "../../components/ErrorText.tsx"
+import { explain } from "../../components/ErrorText.tsx"
 import { useFormat } from "../../format.ts"
 import { useReceipts } from "../../state/receipts.ts"
 import { useChat, useNames } from "../context.ts"
@@ -35,8 +35,9 @@ export default function InfoDialog({ entry, onClose }: { entry: Entry; onClose: 
 
 function Recipients({ seq }: { seq: number }): ReactNode {
   const { t } = useTranslation("chat")
+  const { t: common } = useTranslation("common")
   const { receipts, error } = useRecipients(seq)
-  if (error !== null) return <ErrorText error={error} />
+  if (error !== null) return <p role="alert">{explain(common, error)}</p>
   if (receipts === null) return <Loader size="sm" />
   const by = (status: RecipientReceipt["status"]) => receipts.filter((receipt) => receipt.status === status)
   return (
