@@ -21,11 +21,10 @@ FLAGS = (
 FAILED = pytest.StashKey[bool]()
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    for item in items:
-        if item.path.is_relative_to(Path(__file__).parent):
-            item.add_marker(pytest.mark.xdist_group("web"))  # one worker, hence one stack
-            item.add_marker(pytest.mark.real)
+def pytest_itemcollected(item: pytest.Item) -> None:
+    if item.path.is_relative_to(Path(__file__).parent):
+        item.add_marker(pytest.mark.xdist_group("web"))  # one worker, hence one stack
+        item.add_marker(pytest.mark.real)
 
 
 @pytest.hookimpl(wrapper=True)

@@ -56,6 +56,36 @@ async def test_pages_of_an_account(phone: bool, scheme: Scheme, people: People) 
 
 
 @pytest.mark.parametrize("scheme", SCHEMES)
+async def test_a_group_and_its_dialogs(scheme: Scheme, people: People) -> None:
+    bob, alice = await people.account("bob"), await people.account("alice", scheme=scheme)
+    page = alice.page
+    await page.goto("/groups/new")
+    await page.get_by_role("textbox", name="Name").fill("Everybody")
+    await page.get_by_role("searchbox", name="Search people to add").fill(bob.name)
+    await page.get_by_role("button", name=f"Add {bob.name}").click()
+    await page.get_by_label(re.compile("^Password to join")).fill("open sesame")
+    await page.get_by_role("button", name="Create group").click()
+    await alice.say("to everybody")
+    await alice.sees("to everybody")
+    await assert_accessible(page)
+    await alice.does("to everybody", "Message info")
+    await assert_accessible(page)
+    await page.keyboard.press("Escape")
+    await alice.does("to everybody", "Delete")
+    await assert_accessible(page)
+    await page.keyboard.press("Escape")
+    await page.keyboard.press("Control+/")
+    await expect(page.get_by_role("dialog", name="Keys")).to_be_visible()
+    await assert_accessible(page)
+    link = page.url
+    await page.goto(f"{link}/details")
+    await assert_accessible(page)
+    stranger = await people.account("stranger", scheme=scheme)
+    await stranger.page.goto(f"{link}/details")
+    await assert_accessible(stranger.page)
+
+
+@pytest.mark.parametrize("scheme", SCHEMES)
 async def test_a_chat_for_two(scheme: Scheme, people: People) -> None:
     ann, ben = await people.anyone("ann", scheme=scheme), await people.anyone("ben", scheme=scheme, phone=True)
     cards = await start(ann)
@@ -144,3 +174,29 @@ async def test_an_account_by_the_keyboard_alone(people: People) -> None:
     await expect(alice.page.get_by_role("dialog", name="Keys")).to_be_visible()
     await keys.press("Escape")
     await expect(alice.page.get_by_role("dialog", name="Keys")).to_have_count(0)
+
+
+async def test_a_message_by_the_keyboard_alone(people: People) -> None:
+    alice, bob = await people.account("alice"), await people.account("bob")
+    await alice.open_chat_with(bob)
+    await alice.say("first", "second")
+    await bob.open_chat(alice.name)
+    await bob.sees("first", "second")
+    keys = bob.page.keyboard
+    await bob.composer.focus()
+    for _ in range(20):
+        if await bob.page.evaluate("document.activeElement.matches('article')"):
+            break
+        await keys.press("Shift+Tab")
+    await keys.press("ArrowUp")
+    await expect(bob.message("first")).to_be_focused()
+    await keys.press("Tab")
+    await expect(bob.message("first").get_by_role("button", name="React", exact=True)).to_be_focused()
+    await keys.press("Tab")
+    await keys.press("Enter")
+    await expect(bob.composer).to_be_focused()
+    await keys.type("an answer to the first")
+    await keys.press("Enter")
+    await expect(
+        alice.message("an answer to the first").get_by_role("button", name=re.compile("first"))
+    ).to_be_visible()
