@@ -36,7 +36,7 @@ class People:
             reduced_motion="reduce",
         )
         context.set_default_timeout(WAIT_MS)
-        await context.tracing.start(screenshots=True, snapshots=True)
+        await context.tracing.start(snapshots=True)
         person = Person(name, context, await context.new_page())
         self._people.append(person)
         return person
