@@ -1,4 +1,4 @@
-"""The web app in Debian's Chromium, against `parley up`: one stack for all of these tests, a browser for each."""
+"""The web app in Debian's Chromium, against `parley up`: a stack for each worker, a browser for each test."""
 
 import os
 import re
@@ -23,7 +23,6 @@ FAILED = pytest.StashKey[bool]()
 
 def pytest_itemcollected(item: pytest.Item) -> None:
     if item.path.is_relative_to(Path(__file__).parent):
-        item.add_marker(pytest.mark.xdist_group("web"))  # one worker, hence one stack
         item.add_marker(pytest.mark.real)
 
 
