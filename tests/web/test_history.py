@@ -12,7 +12,7 @@ from playwright.async_api import expect
 from websockets.asyncio.client import ClientConnection, connect
 
 from tests.local.test_up import Stack
-from tests.web.people import PASSWORD, People
+from tests.web.people import PASSWORD, People, Person
 
 COUNT = 10_000
 AT_ONCE = 500
@@ -33,8 +33,7 @@ async def test_ten_thousand_messages_are_scrolled_through(people: People, stack:
     page = alice.page
     await page.goto(f"/chats/{conversation}")
     await alice.sees("line 1")  # the first unread
-    await page.get_by_role("button", name=re.compile("go to the newest")).click()
-    await expect(alice.message(f"line {COUNT}")).to_be_visible()
+    await go_to_the_newest(alice)
     articles = page.get_by_role("article")
     messages = page.get_by_role("log", name="Messages")
     most = await articles.count()
@@ -53,9 +52,22 @@ async def test_ten_thousand_messages_are_scrolled_through(people: People, stack:
         seq = int(now[0]) if now is not None else seq
     await expect(alice.message("line 1")).to_be_visible()
     assert most <= MOST_ROWS
-    await page.get_by_role("button", name="Go to the newest message").click()
-    await expect(alice.message(f"line {COUNT}")).to_be_visible()
+    await go_to_the_newest(alice)
     assert alice.faults == []
+
+
+async def go_to_the_newest(person: Person) -> None:
+    """While a page still loads, one click may lead to the newest page of the history only; the next to its end."""
+    newest = person.message(f"line {COUNT}")
+    for _ in range(3):
+        await person.page.wait_for_load_state("networkidle")
+        await person.page.get_by_role("button", name=re.compile("go to the newest", re.IGNORECASE)).click()
+        try:
+            await expect(newest).to_be_visible(timeout=5_000)
+        except AssertionError:
+            continue
+        return
+    await expect(newest).to_be_visible()
 
 
 async def fill(stack: Stack, reader: str) -> str:
