@@ -70,11 +70,12 @@ def _file(path: Path) -> File:
     media_type = mimetypes.guess_type(path.name)[0] or "application/octet-stream"
     if path.suffix == ".webmanifest":
         media_type = "application/manifest+json"
-    return File(path.read_bytes(), _encoded(path, media_type), media_type, kept=path.parent.name == _HASHED)
+    content = path.read_bytes()
+    return File(content, _encoded(path, content, media_type), media_type, kept=path.parent.name == _HASHED)
 
 
-def _encoded(path: Path, media_type: str) -> dict[str, bytes]:
-    content, encoded = path.read_bytes(), {}
+def _encoded(path: Path, content: bytes, media_type: str) -> dict[str, bytes]:
+    encoded = {}
     if (built := path.with_name(path.name + _BROTLI)).is_file():
         encoded["br"] = built.read_bytes()
     if media_type.startswith(_COMPRESSIBLE) and len(content) > _SMALL_BYTES:

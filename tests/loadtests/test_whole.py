@@ -1,7 +1,6 @@
 """The whole of Parley, as `parley up` starts it: people chat through it, and it keeps its promises under load."""
 
 import json
-import os
 import subprocess
 import sys
 import time
@@ -12,20 +11,8 @@ from typing import Any
 
 import pytest
 
-from parley.local.ports import free_ports
+from tests.local.running import stack_environment
 
-PORTS = (
-    "APP",
-    "ROUTER",
-    "WRITER",
-    "DELIVERY_STATUS",
-    "NOTIFICATIONS",
-    "SEARCH_INDEX",
-    "SESSION_EXPIRY",
-    "KAFKA",
-    "KAFKA_CONTROLLER",
-    "MONGOD",
-)
 START_SECONDS = 180
 LIMIT_SECONDS = 180
 
@@ -34,15 +21,8 @@ class Whole:
     """A running stack."""
 
     def __init__(self, directory: Path) -> None:
-        ports = [str(port) for port in free_ports(len(PORTS) + 2)]
         self.directory = directory
-        self.environment = {
-            "PATH": os.environ["PATH"],
-            "PARLEY_VAR": str(directory / "var"),
-            "PARLEY_EDGE_PORTS": ",".join(ports[:2]),
-            "PARLEY_CHAT_PASSWORD": "correct horse battery",
-            **{f"PARLEY_{name}_PORT": port for name, port in zip(PORTS, ports[2:], strict=True)},
-        }
+        self.environment = stack_environment(directory) | {"PARLEY_CHAT_PASSWORD": "correct horse battery"}
         self.server = f"http://127.0.0.1:{self.environment['PARLEY_APP_PORT']}"
 
     @contextmanager

@@ -1,18 +1,44 @@
 """Small programs to start, and ways to see whether they still run."""
 
+import os
 import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
 
 from parley.local.children import Program
+from parley.local.ports import free_ports
 
 LIMIT_SECONDS = 30.0
+EDGES = 2
+PORTS = (
+    "APP",
+    "ROUTER",
+    "WRITER",
+    "DELIVERY_STATUS",
+    "NOTIFICATIONS",
+    "SEARCH_INDEX",
+    "SESSION_EXPIRY",
+    "KAFKA",
+    "KAFKA_CONTROLLER",
+    "MONGOD",
+)
 
 ANNOUNCES = "import pathlib, sys; pathlib.Path(sys.argv[1]).write_text('ready')"
 SERVES = f"{ANNOUNCES}; import time; time.sleep(600)"
 STUBBORN = f"import signal; signal.signal(signal.SIGTERM, signal.SIG_IGN); {SERVES}"
 FAILS = "import sys; sys.exit('it is all wrong')"
+
+
+def stack_environment(directory: Path) -> dict[str, str]:
+    """What a `parley up` of its own is started with: free ports, and its data in `directory`."""
+    ports = [str(port) for port in free_ports(len(PORTS) + EDGES)]
+    return {
+        "PATH": os.environ["PATH"],
+        "PARLEY_VAR": str(directory / "var"),
+        "PARLEY_EDGE_PORTS": ",".join(ports[:EDGES]),
+        **{f"PARLEY_{name}_PORT": port for name, port in zip(PORTS, ports[EDGES:], strict=True)},
+    }
 
 
 def program(directory: Path, name: str, code: str = SERVES, *, grace: float = 10.0) -> Program:

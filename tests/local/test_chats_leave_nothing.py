@@ -29,12 +29,12 @@ from domain.sealing import Cost, WrappedKey
 from parley.local import mongod
 from parley.local.children import Child
 from parley.local.mongod import MongodNode
-from parley.local.ports import free_ports
 from parley.local.readiness import until_ready
 from producer_gateway.seat_tokens import Purpose, SeatTokens
 from store.mongo import open_store
+from tests.local.running import stack_environment
 from tests.local.scanning import found_in, found_on_disk, needles
-from tests.local.test_up import PORTS, running
+from tests.local.test_up import running
 
 pytestmark = [pytest.mark.real, pytest.mark.timeout(400)]
 
@@ -112,26 +112,20 @@ async def until(socket: ClientConnection, kind: str) -> dict[str, Any]:
 
 @asynccontextmanager
 async def a_place(directory: Path) -> AsyncIterator[Place]:
-    ports = [str(port) for port in free_ports(len(PORTS) + 3)]
-    named = dict(zip(PORTS, ports[3:], strict=True))
-    node = MongodNode(directory / "mongod", int(ports[2]), cache_gigabytes=0.25, oplog_megabytes=64)
+    settings = stack_environment(directory)
+    node = MongodNode(
+        directory / "mongod", int(settings["PARLEY_MONGOD_PORT"]), cache_gigabytes=0.25, oplog_megabytes=64
+    )
     program = mongod.prepare(node, directory / "mongod.log")
     database = await Child.start(replace(program, command=(*program.command, *UNCOMPRESSED)))
-    settings = {
-        "PATH": os.environ["PATH"],
-        "PARLEY_VAR": str(directory / "var"),
-        "PARLEY_EDGE_PORTS": ",".join(ports[:2]),
-        "PARLEY_MONGO_URL": node.url,
-        "PARLEY_LOG_LEVEL": "debug",
-        **{f"PARLEY_{name}_PORT": port for name, port in named.items()},
-    }
+    settings |= {"PARLEY_MONGO_URL": node.url, "PARLEY_LOG_LEVEL": "debug"}
     try:
         await until_ready(database, WAIT)
         stack = running(settings, directory / "up.log")
         found = await asyncio.to_thread(stack.__enter__)
         try:
             async with httpx.AsyncClient(base_url=found.app, timeout=WAIT, trust_env=False) as api:
-                yield Place(api, directory, node.directory, node.url, f"127.0.0.1:{named['KAFKA']}")
+                yield Place(api, directory, node.directory, node.url, f"127.0.0.1:{settings['PARLEY_KAFKA_PORT']}")
         finally:
             stack.__exit__(None, None, None)
     finally:

@@ -14,9 +14,8 @@ import httpx
 import pytest
 
 from parley.local.errors import CannotStartError
-from parley.local.ports import free_ports
 from parley.local.up import require_space
-from tests.local.running import children_of, eventually, processes_with, runs
+from tests.local.running import children_of, eventually, processes_with, runs, stack_environment
 
 ORDER = [
     "api",
@@ -31,31 +30,13 @@ ORDER = [
     "kafka",
     "mongod",
 ]
-PORTS = (
-    "APP",
-    "ROUTER",
-    "WRITER",
-    "DELIVERY_STATUS",
-    "NOTIFICATIONS",
-    "SEARCH_INDEX",
-    "SESSION_EXPIRY",
-    "KAFKA",
-    "KAFKA_CONTROLLER",
-    "MONGOD",
-)
 ALICE = {"username": "alice", "password": "correct horse battery"}
 
 
 @pytest.fixture
 def settings(tmp_path: Path) -> dict[str, str]:
     """The environment of a stack of its own."""
-    ports = [str(port) for port in free_ports(len(PORTS) + 2)]
-    return {
-        "PATH": os.environ["PATH"],
-        "PARLEY_VAR": str(tmp_path / "var"),
-        "PARLEY_EDGE_PORTS": ",".join(ports[:2]),
-        **{f"PARLEY_{name}_PORT": port for name, port in zip(PORTS, ports[2:], strict=True)},
-    }
+    return stack_environment(tmp_path)
 
 
 class Stack:

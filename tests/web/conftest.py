@@ -1,6 +1,5 @@
 """The web app in Debian's Chromium, against `parley up`: a stack for each worker, a browser for each test."""
 
-import os
 import re
 from collections.abc import AsyncIterator, Generator, Iterator
 from pathlib import Path
@@ -8,8 +7,8 @@ from pathlib import Path
 import pytest
 from playwright.async_api import Browser, async_playwright
 
-from parley.local.ports import free_ports
-from tests.local.test_up import PORTS, Stack, running
+from tests.local.running import stack_environment
+from tests.local.test_up import Stack, running
 from tests.web.people import People
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -36,15 +35,7 @@ def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestR
 @pytest.fixture(scope="session")
 def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     directory = tmp_path_factory.mktemp("stack")
-    ports = [str(port) for port in free_ports(len(PORTS) + 2)]
-    settings = {
-        "PATH": os.environ["PATH"],
-        "PARLEY_VAR": str(directory / "var"),
-        "PARLEY_EDGE_PORTS": ",".join(ports[:2]),
-        "PARLEY_LIMIT_COMMANDS": "off",
-        "PARLEY_LIMIT_FRAMES": "off",
-        **{f"PARLEY_{name}_PORT": port for name, port in zip(PORTS, ports[2:], strict=True)},
-    }
+    settings = stack_environment(directory) | {"PARLEY_LIMIT_COMMANDS": "off", "PARLEY_LIMIT_FRAMES": "off"}
     with running(settings, directory / "up.log") as found:
         yield found
 
