@@ -1,7 +1,9 @@
-/** Wire values for tests: all that a test does not care about has a value already. */
-import type { Member, Message, Summary, User } from "@parley/sdk"
+/** Wire values for tests of what is not a chat window: as `chat/build.ts` makes them, with another friend and another time. */
+import type { Message, Summary, User } from "@parley/sdk"
+import * as build from "./chat/build.ts"
+import { ME, member } from "./chat/build.ts"
 
-export const ME = "u_me"
+export { ME, member }
 export const ANN = "u_ann"
 export const AT = "2026-11-21T12:00:00.000Z"
 
@@ -9,53 +11,12 @@ export function user(id: string, given: Partial<User> = {}): User {
   return { id, username: id.slice(2), name: null, lastname: null, picture: null, created_at: AT, ...given }
 }
 
-export function member(id: string, given: Partial<Member> = {}): Member {
-  return { user: id, username: id.slice(2), name: null, picture: null, role: "member", delivered: 0, read: 0, ...given }
-}
-
 export function message(seq: number, given: Partial<Message> = {}): Message {
-  return {
-    conversation: "c_1",
-    epoch: "e",
-    seq,
-    rev: seq,
-    kind: "text",
-    sender: ANN,
-    client_id: `client-${seq}`,
-    cause: null,
-    event: null,
-    text: `text ${seq}`,
-    media: [],
-    reply_to: null,
-    mentions: [],
-    reactions: {},
-    sent_at: new Date(Date.parse(AT) + seq * 1000).toISOString(),
-    edited_at: null,
-    deleted_at: null,
-    ...given,
-  }
+  const sent_at = new Date(Date.parse(AT) + seq * 1000).toISOString()
+  return build.message(seq, { sender: ANN, sent_at, ...given })
 }
 
 export function summary(id = "c_1", given: Partial<Summary> = {}): Summary {
-  return {
-    id,
-    kind: "direct",
-    name: null,
-    description: null,
-    epoch: "e",
-    seq: 0,
-    rev: 0,
-    members: [member(ME), member(ANN)],
-    member_count: 2,
-    last_message: null,
-    last_message_status: null,
-    unread: 0,
-    marked_unread: false,
-    muted: false,
-    muted_until: null,
-    blocked: false,
-    created_at: AT,
-    updated_at: AT,
-    ...given,
-  }
+  const whole = { id, kind: "direct", members: [member(ME), member(ANN)], member_count: 2 } as const
+  return build.summary({ ...whole, members: [...whole.members], created_at: AT, updated_at: AT, ...given })
 }
