@@ -124,7 +124,8 @@ class Admin(Protocol):
         """Make these topics and wait until they can be written. Returns those that were not there before."""
 
     async def delete(self, topics: Iterable[str]) -> None:
-        """Delete these topics; one that is not there is fine."""
+        """Delete these topics; one that is not there is fine. Brokers hear of it in their own time: for a moment they
+        may still list them, and take records for them."""
 
     async def topics(self, prefix: str = "") -> Mapping[str, int]:
         """The topics whose names begin so, with their numbers of partitions."""

@@ -15,7 +15,7 @@ from aiokafka.admin import AIOKafkaAdminClient, RecordsToDelete
 from bus.kafka import KafkaBus
 from bus.membership import MembershipTimes
 from bus.memory import MemoryBus, MemoryCluster
-from bus.ports import EARLIEST, Bus, Outgoing, Ownership, Partition, Record
+from bus.ports import EARLIEST, Admin, Bus, Outgoing, Ownership, Partition, Record
 from schemas.topics import TopicSpec
 
 TIMES = MembershipTimes(session=6.0, heartbeat=0.1)
@@ -119,6 +119,13 @@ def from_start(*topics: str) -> dict[Partition, int]:
 async def eventually(holds: Callable[[], bool]) -> None:
     async with asyncio.timeout(SECONDS):
         while not holds():
+            await asyncio.sleep(0.01)
+
+
+async def until_gone(admin: Admin, topic: str) -> None:
+    """Until no broker that is asked lists a topic that was deleted."""
+    async with asyncio.timeout(SECONDS):
+        while topic in await admin.topics(topic):
             await asyncio.sleep(0.01)
 
 

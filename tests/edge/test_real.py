@@ -32,6 +32,7 @@ from schemas.times import to_millis
 from schemas.topics import USER_TOPICS, fixed_topics, user_topic
 from store.mongo import open_store
 from store.ports import Store
+from tests.bus.rigs import until_gone
 from tests.edge.test_server import close_code, hello, next_frame, now
 from tests.edge.world import TOKENS
 from tests.making import handled
@@ -226,7 +227,7 @@ async def test_the_topic_of_an_idle_user(kafka_bootstrap: str, mongo_url: str, d
         assert user_topic(alice, 1) in await admin.topics(user_topic(alice, 1)), "nobody has forwarded its first record"
         await store.router_positions.advance({user_topic(alice, 1): 1})
         await retirer.sweep()
-        assert await admin.topics(user_topic(alice, 1)) == {}
+        await until_gone(admin, user_topic(alice, 1))
         assert await store.user_topics.retiring(None, 10) == {}
         topics.mistrust(alice, user_topic(alice, 1))
         assert await topics.topic(alice) == user_topic(alice, 2)

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest"
 import { RequestFailed, Unreachable } from "../src/errors.ts"
+import { sleep } from "../src/sleep.ts"
 import { type Load, Timeline } from "../src/timeline/timeline.ts"
 import type { Message } from "../src/wire.ts"
 import { message } from "./messages.ts"
@@ -242,6 +243,38 @@ test("a reset in the middle of an opening opens the same place", async () => {
   await timeline.reset()
   expect(seqs(timeline)).toEqual([77, 126, 50])
 })
+
+test("an opening that a reset overtakes is done when its place is shown", async () => {
+  const history = new History(500)
+  const timeline = new Timeline(slower(history.load))
+  const opened = timeline.open(100)
+  void timeline.reset()
+  void vi.runAllTimersAsync()
+  await opened
+  expect(seqs(timeline)).toEqual([76, 125, 50])
+})
+
+test("an opening that a reset overtakes tells why that failed", async () => {
+  const history = new History(500)
+  const forbidden = new RequestFailed({ status: 403, code: "forbidden", message: "", retry: false })
+  history.fails = [new Unreachable("lost"), forbidden]
+  const timeline = new Timeline(slower(history.load))
+  const opened = timeline.open(100)
+  void timeline.reset()
+  void vi.runAllTimersAsync()
+  await opened
+  expect(timeline.error).toBe(forbidden)
+})
+
+/** Each answer takes longer than the one before. */
+function slower(load: Load): Load {
+  let asked = 0
+  return async (query) => {
+    asked += 1
+    await sleep(asked)
+    return load(query)
+  }
+}
 
 test("another epoch begins anew", async () => {
   const history = new History(10)

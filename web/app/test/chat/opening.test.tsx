@@ -8,10 +8,13 @@ import { ANNA, ME, member, message, summary } from "./build.ts"
 
 const HEAD = 200
 
-/** A server with that many messages of the other one. */
+/** A server with that many messages of the other one, which takes longer for each answer than for the one before. */
 function history(): Timeline {
   const all = Array.from({ length: HEAD }, (_, index) => message(index + 1))
+  let asked = 0
   return new Timeline(async ({ around, before, after, limit }) => {
+    asked += 1
+    await new Promise((resolve) => setTimeout(resolve, 20 * asked))
     if (around !== undefined) {
       const from = Math.max(0, around - 1 - limit / 2)
       return { messages: all.slice(from, from + limit), more: true }
@@ -34,11 +37,11 @@ function opened(given: { read: number; around?: number; compact?: boolean }) {
       () => timeline.snapshot(),
     )
     const opening = useOpening(timeline, view, conversation, ME, given.around, given.compact ?? false)
-    return { opening, seqs: view.messages.map((one) => one.seq), atEnd: view.atEnd }
+    return { timeline, opening, seqs: view.messages.map((one) => one.seq), atEnd: view.atEnd }
   })
 }
 
-const settled = () => act(() => new Promise((resolve) => setTimeout(resolve, 5)))
+const settled = () => act(() => new Promise((resolve) => setTimeout(resolve, 120)))
 
 afterEach(() => {
   cleanup()
@@ -90,6 +93,21 @@ describe("going elsewhere", () => {
     expect(result.current.seqs).toContain(7)
     act(() => result.current.opening.goToEnd())
     await settled()
+    expect(result.current.seqs.at(-1)).toBe(HEAD)
+  })
+
+  it("is there only when it is loaded, even if all is read anew meanwhile", async () => {
+    const { result } = opened({ read: 0 })
+    await settled()
+    act(() => {
+      result.current.opening.goToEnd()
+      void result.current.timeline.reset()
+    })
+    const early = result.current.opening.place?.turn ?? 0
+    await vi.waitFor(async () => {
+      await act(() => new Promise((resolve) => setTimeout(resolve, 1)))
+      expect(result.current.opening.place?.turn).toBeGreaterThan(early)
+    })
     expect(result.current.seqs.at(-1)).toBe(HEAD)
   })
 

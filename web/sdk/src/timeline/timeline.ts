@@ -31,7 +31,8 @@ interface Loading {
  * Holds at most `cap` messages when it loads more, and lets go of those at the far end; live messages may take it to
  * twice that. Those beyond the end of the window are not shown but known of: `atEnd` is false then, and `newer` brings
  * them. A change is shown only if its rev is greater than that of what is shown. Methods that load never throw: `error`
- * says why it failed, and asking again tries again. The same load asked for twice is one.
+ * says why it failed, and asking again tries again. The same load asked for twice is one; one that an opening or a
+ * reset overtakes is done when that is.
  */
 export class Timeline {
   private view: TimelineView = { messages: [], atStart: false, atEnd: false, loading: null, error: null }
@@ -189,8 +190,9 @@ export class Timeline {
   private run(kind: Loading["kind"], query: Parameters<Load>[0], apply: (page: MessagePage) => void): Promise<void> {
     const opening = this.opening
     const current = () => opening === this.opening
-    const done = this.attempt(query, apply, current).then((error) => {
-      if (!current()) return
+    const done = this.attempt(query, apply, current).then(async (error) => {
+      // Whoever waits for this one waits for what is loaded in its place.
+      if (!current()) return await this.load_?.done
       this.load_ = null
       this.recent.clear()
       this.show({ loading: null, error, ...(this.stale && { atStart: false, atEnd: false }) })
