@@ -5,11 +5,10 @@ import time
 from dataclasses import dataclass
 from typing import Any
 
-from playwright.async_api import BrowserContext, async_playwright, expect
+from playwright.async_api import BrowserContext, expect
 
 from parley.settings import load_settings
-from tests.web.conftest import CHROMIUM, FLAGS
-from tests.web.people import People
+from tests.web.people import People, a_browser
 
 TIMES = 5
 
@@ -57,8 +56,7 @@ async def visit(context: BrowserContext, path: str, text: str) -> Load:
 
 
 async def main() -> None:
-    async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+    async with a_browser() as browser:
         people = People(browser, load_settings().public_url)
         alice, bob = await people.account("alice"), await people.account("bob")
         await alice.open_chat_with(bob)
@@ -73,7 +71,6 @@ async def main() -> None:
                 f"headers {load.headers / 1000:.1f} kB)"
             )
         await people.leave(None)
-        await browser.close()
 
 
 if __name__ == "__main__":

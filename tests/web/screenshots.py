@@ -12,11 +12,10 @@ from typing import Any
 
 import httpx
 from PIL import Image
-from playwright.async_api import Browser, Page, async_playwright, expect
+from playwright.async_api import Browser, Page, expect
 
 from parley.settings import load_settings
-from tests.web.conftest import CHROMIUM, FLAGS
-from tests.web.people import PASSWORD, People, Person, Scheme
+from tests.web.people import PASSWORD, People, Person, Scheme, a_browser
 from tests.web.test_ephemeral import enter, start
 
 PLACE = Path(__file__).resolve().parents[2] / "docs" / "screens"
@@ -175,9 +174,8 @@ async def main() -> None:
     app = load_settings().public_url
     async with (
         httpx.AsyncClient(base_url=f"{app}/api", timeout=30, trust_env=False) as api,
-        async_playwright() as playwright,
+        a_browser() as browser,
     ):
-        browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
         ada, direct, group = await talk(api)
         scenes: tuple[Callable[[Camera], Awaitable[None]], ...] = (
             lambda camera: of_accounts(camera, ada, direct, group),
@@ -188,7 +186,6 @@ async def main() -> None:
                 camera = Camera(browser, app, variant)
                 await scene(camera)
                 await camera.done()
-        await browser.close()
 
 
 if __name__ == "__main__":

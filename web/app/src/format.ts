@@ -1,5 +1,4 @@
 /** Times in the words and forms of the language shown, by the browser's own Intl. */
-import { useMemo } from "react"
 import { useTranslation } from "react-i18next"
 
 export interface Format {
@@ -77,8 +76,14 @@ export function regional(language: string, wanted: readonly string[]): string {
   return wanted.find((each) => each.split("-", 1)[0]?.toLowerCase() === language) ?? language
 }
 
+/** Intl takes its time to make a form, and every line of a chat wants them. */
+const made = new Map<string, Format>()
+
 /** In the language shown. */
 export function useFormat(): Format {
   const { i18n } = useTranslation()
-  return useMemo(() => format(regional(i18n.language, navigator.languages)), [i18n.language])
+  const language = regional(i18n.language, navigator.languages)
+  const known = made.get(language) ?? format(language)
+  made.set(language, known)
+  return known
 }

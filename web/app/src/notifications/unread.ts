@@ -22,12 +22,23 @@ export function readSince(before: Entries, now: Entries): Set<string> {
   return new Set([...read, ...gone])
 }
 
-/** Keeps count from now on, and takes down notifications of what was read, here or on another device. */
+/**
+ * Keeps count from now on, and takes down notifications of what was read, here or on another device: once for all that
+ * comes together.
+ */
 export function followUnread(): void {
-  const { entries } = useConversationStore.getState()
-  follow(entries, new Map())
-  useConversationStore.subscribe((now, before) => {
-    if (now.entries !== before.entries) follow(now.entries, before.entries)
+  let followed: Entries = new Map()
+  let due = false
+  const catchUp = () => {
+    due = false
+    const { entries } = useConversationStore.getState()
+    if (entries !== followed) follow(entries, followed)
+    followed = entries
+  }
+  catchUp()
+  useConversationStore.subscribe(() => {
+    if (!due) queueMicrotask(catchUp)
+    due = true
   })
 }
 

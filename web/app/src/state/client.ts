@@ -2,8 +2,10 @@
 import { BrowserOutbox, Client, deviceId, type Event, type Session } from "@parley/sdk"
 import { AUTHENTICATE } from "./connection.ts"
 import { stores } from "./stores.ts"
+import { type Together, together } from "./together.ts"
 
 let outbox: BrowserOutbox | null = null
+let events: Together<Event> | null = null
 
 /** Connects, and stays connected until the client is closed. `onOver`: the server says that the session is. */
 export async function connect(session: Session, onOver: () => void): Promise<Client> {
@@ -12,10 +14,11 @@ export async function connect(session: Session, onOver: () => void): Promise<Cli
   const seat = session.conversation !== undefined
   outbox = await BrowserOutbox.open({ user: session.user.id, device, seat })
   const client = new Client({ session, device, outbox })
-  client.on((event) => {
+  events = together((event) => {
     hand(event)
     if (isOver(event)) onOver()
   })
+  client.on(events.add)
   const left = [...client.unsettled, ...client.rejected]
   for (const store of stores) store.adopt?.(left)
   client.start()
@@ -31,7 +34,9 @@ function hand(event: Event): void {
   for (const store of stores) store.apply(event)
 }
 
+/** What came last for the session that has ended reaches none of them any more. */
 export function clearStores(): void {
+  events?.clear()
   for (const store of stores) store.clear?.()
 }
 

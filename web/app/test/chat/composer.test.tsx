@@ -166,11 +166,49 @@ describe("files", () => {
     vi.spyOn(shown.rest, "upload").mockImplementation(() => new Promise((resolve) => (arrive = resolve)))
     choose(file("a.txt"))
     const send = screen.getByRole<HTMLButtonElement>("button", { name: "Send" })
-    expect(send.disabled).toBe(true)
     await act(async () => arrive(media("m_1")))
     await userEvent.click(send)
     expect(shown.client.submit).toHaveBeenCalledWith(CONVERSATION, { media: ["m_1"], mentions: [] })
     expect(screen.queryByText("a.txt")).toBeNull()
+  })
+
+  it("go with what was sent before they were there", async () => {
+    let arrive = (_media: Media) => {}
+    vi.spyOn(shown.rest, "upload").mockImplementation(() => new Promise((resolve) => (arrive = resolve)))
+    choose(file("a.txt"))
+    await userEvent.type(input(), "look{Enter}")
+    expect(screen.getByText("It is sent as soon as the files are uploaded.")).toBeTruthy()
+    expect(shown.client.submit).not.toHaveBeenCalled()
+    await act(async () => arrive(media("m_1")))
+    expect(shown.client.submit).toHaveBeenCalledExactlyOnceWith(CONVERSATION, {
+      text: "look",
+      media: ["m_1"],
+      mentions: [],
+    })
+    expect(input().value).toBe("")
+  })
+
+  it("do not go by themselves when one has written on", async () => {
+    let arrive = (_media: Media) => {}
+    vi.spyOn(shown.rest, "upload").mockImplementation(() => new Promise((resolve) => (arrive = resolve)))
+    choose(file("a.txt"))
+    await userEvent.type(input(), "look{Enter}!")
+    expect(screen.getByText("Files are still being uploaded.")).toBeTruthy()
+    await act(async () => arrive(media("m_1")))
+    expect(shown.client.submit).not.toHaveBeenCalled()
+    await userEvent.type(input(), "{Enter}")
+    expect(shown.client.submit).toHaveBeenCalledOnce()
+  })
+
+  it("keep back what was sent before they were there when one of them fails", async () => {
+    let fail = (_error: Error) => {}
+    vi.spyOn(shown.rest, "upload").mockImplementation(() => new Promise((_resolve, reject) => (fail = reject)))
+    choose(file("a.txt"))
+    await userEvent.type(input(), "look{Enter}")
+    await act(async () => fail(new Unreachable("away")))
+    await userEvent.click(screen.getByRole("button", { name: "Remove a.txt" }))
+    expect(shown.client.submit).not.toHaveBeenCalled()
+    expect(input().value).toBe("look")
   })
 
   it("are tried again after a failure, and can be taken out", async () => {

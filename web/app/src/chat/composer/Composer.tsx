@@ -49,13 +49,20 @@ export function Composer({ input, uploads, context, onSent, onEditLast, onLeave 
   useAutosize(input, draft.text)
   useFocusOn(input, `${conversation} ${draft.edits?.seq ?? ""} ${draft.reply_to ?? ""}`, compact)
 
-  const waiting = uploads.all.some((upload) => upload.media === null)
-  const media = draft.edits === undefined ? uploads.all.flatMap((upload) => upload.media?.id ?? []) : []
+  const files = draft.edits === undefined ? uploads.all : []
+  const failed = files.some((upload) => upload.error !== null)
+  const uploading = files.some((upload) => upload.media === null)
   const over = draft.text.length - MAX_TEXT
-  const ready = !waiting && over <= 0 && (draft.text.trim() !== "" || media.length > 0)
+  const whole = !failed && over <= 0 && (draft.text.trim() !== "" || files.length > 0)
 
   const submit = () => {
-    if (!ready || !send(media)) return
+    if (!whole) return
+    const media = files.flatMap((upload) => upload.media?.id ?? [])
+    if (uploading) wish()
+    else if (send(media)) sent()
+  }
+  const { wished, wish } = useSendingLater(submit, draft.text, uploading, failed)
+  const sent = () => {
     signal(false)
     if (draft.edits === undefined) uploads.clear()
     onSent()
@@ -70,7 +77,7 @@ export function Composer({ input, uploads, context, onSent, onEditLast, onLeave 
     event.preventDefault()
     event.stopPropagation()
   }
-  const files = summary?.kind !== "ephemeral" && draft.edits === undefined
+  const takesFiles = summary?.kind !== "ephemeral" && draft.edits === undefined
   const seq = draft.edits?.seq ?? draft.reply_to
   const open = mentions.offered.length > 0
   return (
@@ -85,10 +92,10 @@ export function Composer({ input, uploads, context, onSent, onEditLast, onLeave 
       {seq !== undefined && (
         <ContextBar kind={draft.edits === undefined ? "reply" : "edit"} seq={seq} known={context} onCancel={cancel} />
       )}
-      {files && <UploadList uploads={uploads} />}
+      {takesFiles && <UploadList uploads={uploads} />}
       {open && <MentionList id={list} mentions={mentions} onTake={mention} />}
       <div className={classes.line}>
-        {files && <AttachButton onFiles={uploads.add} />}
+        {takesFiles && <AttachButton onFiles={uploads.add} />}
         <textarea
           ref={input}
           className={classes.input}
@@ -112,7 +119,7 @@ export function Composer({ input, uploads, context, onSent, onEditLast, onLeave 
           }}
           onKeyDown={onKeyDown}
           onPaste={(event) => {
-            if (!files || event.clipboardData.files.length === 0) return
+            if (!takesFiles || event.clipboardData.files.length === 0) return
             event.preventDefault()
             uploads.add([...event.clipboardData.files])
           }}
@@ -130,18 +137,25 @@ export function Composer({ input, uploads, context, onSent, onEditLast, onLeave 
           radius="xl"
           size={36}
           className={classes.send}
-          disabled={!ready}
+          disabled={!whole}
           aria-label={draft.edits === undefined ? t("composer.send") : t("composer.save")}
         >
           <Glyph name="send" size={19} />
         </ActionIcon>
       </div>
-      <Note over={over} refusal={refusal} waiting={waiting && draft.text.trim() !== ""} />
+      <Note over={over} refusal={refusal} uploading={uploading && draft.text.trim() !== ""} wished={wished} />
     </form>
   )
 }
 
-function Note({ over, refusal, waiting }: { over: number; refusal: string | null; waiting: boolean }): ReactNode {
+interface NoteProps {
+  over: number
+  refusal: string | null
+  uploading: boolean
+  wished: boolean
+}
+
+function Note({ over, refusal, uploading, wished }: NoteProps): ReactNode {
   const { t } = useTranslation("chat")
   if (over > 0)
     return (
@@ -155,7 +169,25 @@ function Note({ over, refusal, waiting }: { over: number; refusal: string | null
         {t(`not_taken.${refusal}`)}
       </p>
     )
-  return waiting ? <p className={classes.waiting}>{t("composer.uploading")}</p> : null
+  if (wished) return <p className={classes.waiting}>{t("composer.sent_later")}</p>
+  return uploading ? <p className={classes.waiting}>{t("composer.uploading")}</p> : null
+}
+
+/** Sends what was to be sent once its files are there, unless one of them fails, or whoever wrote it writes on. */
+function useSendingLater(
+  submit: () => void,
+  text: string,
+  uploading: boolean,
+  failed: boolean,
+): { wished: boolean; wish: () => void } {
+  const [wishedFor, setWishedFor] = useState<string | null>(null)
+  const wished = wishedFor === text && uploading && !failed
+  useEffect(() => {
+    if (wishedFor === null || wished) return
+    setWishedFor(null)
+    if (wishedFor === text && !failed) submit()
+  }, [wishedFor, wished, text, failed, submit])
+  return { wished, wish: () => setWishedFor(text) }
 }
 
 /** Ctrl+Enter always sends; Enter alone as the setting says. */

@@ -11,6 +11,7 @@ import { JumpButtons } from "./JumpButtons.tsx"
 import classes from "./MessageList.module.css"
 import type { Place } from "./place.ts"
 import { useBottomFixed } from "./useBottomFixed.ts"
+import { AT_END_PX, noting, useFollowing } from "./useFollowing.ts"
 import { useKeys } from "./useKeys.ts"
 import { useMoreHistory } from "./useMoreHistory.ts"
 import { usePlacing } from "./usePlacing.ts"
@@ -28,28 +29,26 @@ interface Props {
 }
 
 const ESTIMATES = { day: 44, unread: 40, gap: 36, system: 38, message: 58 } as const
-const AT_END_PX = 80
 
 /** The messages, of which only those in and around view are in the document. */
 export function MessageList({ rows, timeline, view, place, firstUnread, onBottom, onFirstUnread }: Props): ReactNode {
   const { t } = useTranslation("chat")
   const scroller = useRef<HTMLDivElement>(null)
-  // While the end of the conversation is not loaded, what is appended is history, and nothing to follow.
-  const wasAtEnd = useRef(false)
+  const top = useRef(0)
   const virtualizer = useVirtualizer({
     count: rows.length,
     getScrollElement: () => scroller.current,
+    scrollToFn: noting(top),
     estimateSize: (index) => estimate(rows[index]),
     getItemKey: (index) => rows[index]?.key ?? index,
     anchorTo: "end",
-    followOnAppend: wasAtEnd.current,
     scrollEndThreshold: AT_END_PX,
     paddingStart: 8,
     paddingEnd: 24,
     overscan: 8,
   })
-  wasAtEnd.current = view.atEnd
-  const { settled, marked } = usePlacing(virtualizer, rows, place)
+  const follow = useFollowing(virtualizer, { scroller, top, timeline, atEnd: view.atEnd, last: rows.at(-1)?.key })
+  const { settled, marked } = usePlacing(virtualizer, rows, place, follow)
   useBottomFixed(scroller)
   const failed = useMoreHistory(virtualizer, rows.length, timeline, view, settled)
   const seen = useReading(virtualizer, rows, scroller, settled)

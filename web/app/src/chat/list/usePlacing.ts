@@ -17,6 +17,7 @@ export function usePlacing(
   virtualizer: Virtualizer<HTMLDivElement, Element>,
   rows: readonly Row[],
   place: Place | null,
+  follow: (follow: boolean) => void,
 ): Placing {
   const done = useRef(-1)
   const [settled, setSettled] = useState(false)
@@ -27,10 +28,11 @@ export function usePlacing(
     if (place === null || !there || done.current === place.turn) return
     done.current = place.turn
     const index = indexOf(rows, place.at)
+    follow(index === null)
     if (index === null) virtualizer.scrollToEnd()
     else virtualizer.scrollToIndex(index, { align: place.mark ? "center" : "start" })
     if (index !== null && place.mark) setMarked(rows[index]?.key ?? null)
-  }, [virtualizer, rows, there, place])
+  }, [virtualizer, rows, there, place, follow])
 
   // The rows around the place are measured in the first frame, and stand where they belong in the second.
   useEffect(() => {
