@@ -6,7 +6,6 @@ as it runs carry a nonce, drawn anew for every answer. Sockets may lead anywhere
 has been loaded, and who may be talked to is said by `GET /api/connect`.
 """
 
-import gzip
 import mimetypes
 import secrets
 from collections.abc import Mapping
@@ -23,11 +22,8 @@ _POLICY = (
     "frame-ancestors 'none'; base-uri 'none'; form-action 'self'"
 )
 _HASHED = "assets"
-_BROTLI = ".br"
-"""What the build put beside a file."""
-_SMALL_BYTES = 1024
-"""Below it, compressing saves no packet."""
-_COMPRESSIBLE = ("text/", "application/json", "application/manifest+json", "image/svg+xml")
+_ENCODED = {"br": ".br", "gzip": ".gz"}
+"""What the build put beside a file, by content coding, the best one first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,8 +50,12 @@ class WebApp:
         index = directory / INDEX
         if not index.is_file():
             return cls()
-        found = (path for path in directory.rglob("*") if path.is_file() and path != index and path.suffix != _BROTLI)
-        files = {path.relative_to(directory).as_posix(): _file(path) for path in found}
+        found = (path for path in directory.rglob("*") if path.is_file() and path != index)
+        files = {
+            path.relative_to(directory).as_posix(): _file(path)
+            for path in found
+            if path.suffix not in _ENCODED.values()
+        }
         return cls(index.read_text(encoding="utf-8"), files)
 
     def page(self) -> tuple[str, str] | None:
@@ -70,14 +70,6 @@ def _file(path: Path) -> File:
     media_type = mimetypes.guess_type(path.name)[0] or "application/octet-stream"
     if path.suffix == ".webmanifest":
         media_type = "application/manifest+json"
-    content = path.read_bytes()
-    return File(content, _encoded(path, content, media_type), media_type, kept=path.parent.name == _HASHED)
-
-
-def _encoded(path: Path, content: bytes, media_type: str) -> dict[str, bytes]:
-    encoded = {}
-    if (built := path.with_name(path.name + _BROTLI)).is_file():
-        encoded["br"] = built.read_bytes()
-    if media_type.startswith(_COMPRESSIBLE) and len(content) > _SMALL_BYTES:
-        encoded["gzip"] = gzip.compress(content)
-    return encoded
+    beside = {coding: path.with_name(path.name + suffix) for coding, suffix in _ENCODED.items()}
+    encoded = {coding: shorter.read_bytes() for coding, shorter in beside.items() if shorter.is_file()}
+    return File(path.read_bytes(), encoded, media_type, kept=path.parent.name == _HASHED)

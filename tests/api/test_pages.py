@@ -1,5 +1,6 @@
 """Pages for people, and what those who watch the process ask."""
 
+import gzip
 import re
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -18,6 +19,7 @@ async def with_app(tmp_path: Path) -> AsyncIterator[World]:
     (tmp_path / "index.html").write_text('<meta nonce="__NONCE__"><div id="root"></div>', encoding="utf-8")
     (tmp_path / "sw.js").write_text("self.x = 1", encoding="utf-8")
     (tmp_path / "assets" / "main-1a2b.js").write_text("let text = 'a';" * 200, encoding="utf-8")
+    (tmp_path / "assets" / "main-1a2b.js.gz").write_bytes(gzip.compress(b"let text = 'a';" * 200))
     (tmp_path / "assets" / "main-1a2b.js.br").write_bytes(b"the same by Brotli")
     (tmp_path / "assets" / "icon.png").write_bytes(bytes(3000))
     (tmp_path / "app.webmanifest").write_text("{}", encoding="utf-8")
@@ -93,7 +95,8 @@ async def test_files_are_compressed_and_kept_as_their_names_allow(with_app: Worl
     async with with_app.client.stream("GET", "/assets/main-1a2b.js", headers=headers) as shorter:
         assert shorter.headers["content-encoding"] == "br"
         assert b"".join([part async for part in shorter.aiter_raw()]) == b"the same by Brotli"
-    assert_problem(await with_app.client.get("/assets/main-1a2b.js.br"), 404, "not_found")
+    for beside in ("/assets/main-1a2b.js.br", "/assets/main-1a2b.js.gz"):
+        assert_problem(await with_app.client.get(beside), 404, "not_found")
 
     plain = await with_app.client.get("/assets/main-1a2b.js", headers={"Accept-Encoding": "identity"})
     assert "content-encoding" not in plain.headers

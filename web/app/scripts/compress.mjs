@@ -1,20 +1,25 @@
-// Puts `<file>.br` beside every built file that Brotli (RFC 7932) makes smaller: at its best it is too slow for a server.
+// Puts `<file>.br` (Brotli, RFC 7932) and `<file>.gz` (gzip, RFC 1952) beside every built file that they make smaller: at
+// their best they are too slow for a server.
 import { readdir, readFile, writeFile } from "node:fs/promises"
 import { promisify } from "node:util"
-import { brotliCompress, constants } from "node:zlib"
+import { brotliCompress, constants, gzip } from "node:zlib"
 
 const BUILT = new URL("../../dist/", import.meta.url)
-const COMPRESSIBLE = /\.(?:js|css|svg|json)$/
+const COMPRESSIBLE = /\.(?:js|css|svg|json|webmanifest)$/
 // Below it, compressing saves no packet.
 const SMALL_BYTES = 1024
 
-const compress = promisify(brotliCompress)
 const params = { [constants.BROTLI_PARAM_QUALITY]: constants.BROTLI_MAX_QUALITY }
+const CODINGS = {
+  br: (content) => promisify(brotliCompress)(content, { params }),
+  gz: (content) => promisify(gzip)(content, { level: constants.Z_BEST_COMPRESSION }),
+}
 
 async function beside(name) {
   const content = await readFile(new URL(name, BUILT))
   if (content.length <= SMALL_BYTES) return
-  await writeFile(new URL(`${name}.br`, BUILT), await compress(content, { params }))
+  for (const [suffix, encode] of Object.entries(CODINGS))
+    await writeFile(new URL(`${name}.${suffix}`, BUILT), await encode(content))
 }
 
 const built = await readdir(BUILT, { recursive: true })
