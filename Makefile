@@ -19,7 +19,7 @@ run: setup ## start everything on this machine, until Ctrl-C
 test: ## run every test, against a Kafka and a mongod of their own
 	@$(PYTHON) deploy/bootstrap.py test
 	@npm --prefix web test --silent
-	@$(BIN)/pytest -n 2
+	@$(BIN)/pytest -n 2 --dist worksteal
 
 check: ## format, lint, types, imports, and the tests that need no server, of Python and web app
 	@$(PYTHON) deploy/bootstrap.py check

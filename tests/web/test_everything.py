@@ -130,6 +130,36 @@ async def test_a_group_is_joined_by_its_password_and_ordered_by_its_admin(people
     await expect(bob.page.get_by_text(re.compile("You were removed from"))).to_be_visible()
 
 
+async def test_a_group_is_left_by_one_and_deleted_for_all(people: People) -> None:
+    alice, bob, carol = await people.account("alice"), await people.account("bob"), await people.account("carol")
+    await alice.page.goto("/groups/new")
+    await alice.page.get_by_role("textbox", name="Name").fill("Not for long")
+    for other in (bob, carol):
+        await alice.page.get_by_role("searchbox", name="Search people to add").fill(other.name)
+        await alice.page.get_by_role("main").get_by_role("button", name=re.compile(other.name)).first.click()
+        await expect(alice.page.get_by_role("list", name="Members").get_by_text(other.name)).to_be_visible()
+    await alice.page.get_by_role("button", name="Create group").click()
+    await expect(alice.composer).to_be_visible()
+    link = alice.page.url
+    for other in (bob, carol):
+        await other.open_chat("Not for long")
+
+    await finish(bob, link, "Leave group")
+    await expect(alice.page.get_by_role("log").get_by_text(f"{bob.name} left")).to_be_visible()
+    await expect(bob.page.get_by_role("list", name="Chats").get_by_text("Not for long")).to_have_count(0)
+    await finish(alice, link, "Delete group")
+    await expect(carol.page.get_by_text("The group was deleted.")).to_be_visible()
+    await expect(carol.page.get_by_role("list", name="Chats").get_by_text("Not for long")).to_have_count(0)
+
+
+async def finish(person: Person, link: str, action: str) -> None:
+    """With a group, in its details; asked whether he is sure."""
+    await person.page.goto(f"{link}/details")
+    await person.page.get_by_role("button", name=action).click()
+    await person.page.get_by_role("dialog").get_by_role("button", name=action).click()
+    await expect(person.page.get_by_role("dialog")).to_have_count(0)
+
+
 async def test_profile_preferences_and_sign_ins(people: People) -> None:
     alice = await people.account("alice")
     page = alice.page
