@@ -1,16 +1,19 @@
 """The connection breaks, the page is loaded again, an edge is killed: nothing is lost, and nothing is there twice."""
 
+import asyncio
 import os
 import re
 import signal
+from contextlib import suppress
 from pathlib import Path
 from urllib.parse import urlsplit
 
 from playwright.async_api import Route, WebSocketRoute, expect
+from playwright.async_api import TimeoutError as Impatient
 
 from tests.local.running import processes_with
 from tests.local.test_up import Stack
-from tests.web.people import People, Person
+from tests.web.people import WAIT_MS, People, Person
 
 
 class Network:
@@ -19,6 +22,8 @@ class Network:
     def __init__(self) -> None:
         self._down = False
         self._sockets: list[WebSocketRoute] = []
+        self.tries = 0
+        """How often a socket was asked for."""
 
     async def of(self, person: Person) -> "Network":
         await person.context.route_web_socket(re.compile("/ws$"), self._socket)
@@ -35,6 +40,7 @@ class Network:
         self._down = False
 
     async def _socket(self, socket: WebSocketRoute) -> None:
+        self.tries += 1
         if self._down:
             await socket.close(code=1001)
             return
@@ -64,8 +70,15 @@ async def test_offline_is_told_and_the_gap_is_filled(people: People) -> None:
     await bob.say("said meanwhile", "and this too")
     await alice.say("written without a network")
     await expect(alice.message("written without a network").get_by_text("Sending", exact=True)).to_be_visible()
+    tries = network.tries
+    now = alice.page.get_by_role("button", name="Try now")
+    await now.click()
+    async with asyncio.timeout(WAIT_MS / 1000):
+        while network.tries == tries:
+            await alice.page.wait_for_timeout(20)
     network.mend()
-    await alice.page.get_by_role("button", name="Try now").click()
+    with suppress(Impatient):  # by now it may have come back by itself
+        await now.click(timeout=3_000)
     await alice.sees_in_order("before", "said meanwhile", "and this too")
     await alice.sees("written without a network")
     await bob.sees("before", "said meanwhile", "and this too", "written without a network")
