@@ -1,5 +1,6 @@
 """Pages for people: the web app, and the reference of the interface. They load nothing from other hosts."""
 
+import gzip
 from pathlib import Path
 
 import orjson
@@ -63,7 +64,11 @@ def _serve(router: APIRouter, app: WebApp) -> None:
         if path.startswith("assets/") or document is None:
             raise ProblemError(ErrorCode.NOT_FOUND, None if document else "The web app is not built: `make setup`.")
         text, policy = document
-        return HTMLResponse(text, headers={"Content-Security-Policy": policy, "Cache-Control": _ASK, **_robots(path)})
+        headers = {"Content-Security-Policy": policy, "Cache-Control": _ASK, "Vary": "Accept-Encoding", **_robots(path)}
+        if "gzip" not in _taken(request):
+            return HTMLResponse(text, headers=headers)
+        # Nothing that anybody else chose stands beside the nonce: its length gives nothing of it away.
+        return HTMLResponse(gzip.compress(text.encode()), headers={**headers, "Content-Encoding": "gzip"})
 
 
 def _robots(path: str) -> dict[str, str]:
@@ -76,8 +81,13 @@ def _answer(file: File, request: Request) -> Response:
         "Cache-Control": _KEEP if file.kept else _ASK,
         "Vary": "Accept-Encoding",
     }
-    taken = {each.partition(";")[0].strip() for each in request.headers.get("accept-encoding", "").split(",")}
+    taken = _taken(request)
     coding = next((each for each in file.encoded if each in taken), None)
     if coding is None:
         return Response(file.content, headers=headers, media_type=file.media_type)
     return Response(file.encoded[coding], headers={**headers, "Content-Encoding": coding}, media_type=file.media_type)
+
+
+def _taken(request: Request) -> set[str]:
+    """The content codings that whoever asks takes."""
+    return {each.partition(";")[0].strip() for each in request.headers.get("accept-encoding", "").split(",")}

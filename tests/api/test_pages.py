@@ -102,6 +102,12 @@ async def test_files_are_compressed_and_kept_as_their_names_allow(with_app: Worl
     assert "content-encoding" not in plain.headers
     assert plain.text == script.text
 
+    for codings in ("gzip", "identity"):
+        document = await with_app.client.get("/login", headers={"Accept-Encoding": codings})
+        assert document.headers.get("content-encoding", "identity") == codings
+        assert "Accept-Encoding" in document.headers["vary"]
+        assert document.text.endswith('<div id="root"></div>')
+
     image = await with_app.client.get("/assets/icon.png", headers={"Accept-Encoding": "gzip"})
     assert (image.headers["content-type"], "content-encoding" in image.headers) == ("image/png", False)
 

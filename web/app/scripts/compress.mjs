@@ -6,8 +6,6 @@ import { brotliCompress, constants, gzip } from "node:zlib"
 
 const BUILT = new URL("../../dist/", import.meta.url)
 const COMPRESSIBLE = /\.(?:js|css|svg|json|webmanifest)$/
-// Below it, compressing saves no packet.
-const SMALL_BYTES = 1024
 
 const params = { [constants.BROTLI_PARAM_QUALITY]: constants.BROTLI_MAX_QUALITY }
 const CODINGS = {
@@ -17,9 +15,10 @@ const CODINGS = {
 
 async function beside(name) {
   const content = await readFile(new URL(name, BUILT))
-  if (content.length <= SMALL_BYTES) return
-  for (const [suffix, encode] of Object.entries(CODINGS))
-    await writeFile(new URL(`${name}.${suffix}`, BUILT), await encode(content))
+  for (const [suffix, encode] of Object.entries(CODINGS)) {
+    const shorter = await encode(content)
+    if (shorter.length < content.length) await writeFile(new URL(`${name}.${suffix}`, BUILT), shorter)
+  }
 }
 
 const built = await readdir(BUILT, { recursive: true })
