@@ -84,4 +84,5 @@ async def looked_at(messages: Locator) -> tuple[str, float]:
 
 async def go_to_the_newest(person: Person, newest: int) -> None:
     await person.page.get_by_role("button", name=re.compile("go to the newest", re.IGNORECASE)).click()
-    await expect(person.message(f"line {newest}")).to_be_visible()
+    await expect(person.message(f"line {newest}")).to_be_in_viewport()
+    await person.page.get_by_role("log", name="Messages").evaluate(UP, 0)
