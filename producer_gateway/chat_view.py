@@ -70,13 +70,20 @@ class ChatView:
         match frame:
             case {"type": "message"}:
                 return [{**frame, **self._content(frame)}]
-            case {"type": "conversation", "last_message": dict() as last}:
-                return [{**frame, "last_message": {**last, **self._content(last)}}]
+            case {"type": "conversation"}:
+                return [self._shown(frame)]
             case {"type": "ended", "by": str(by)}:
                 return [{**frame, "by": self.ended_by(by)}]
             case {"type": "user_status", "status": str(status)} if status in _COMING:
                 return [frame, {"type": "notice", "conversation": self.conversation, "code": _COMING[status]}]
         return [frame]
+
+    def _shown(self, conversation: Frame) -> Frame:
+        """A summary that came through Kafka: names are put in here."""
+        last = conversation["last_message"]
+        members = [{**each, "username": self._names.get(each["user"], "")} for each in conversation["members"]]
+        opened = None if last is None else {**last, **self._content(last)}
+        return {**conversation, "members": members, "last_message": opened}
 
     def _summary(self, summary: Summary) -> Summary:
         last = summary.last_message

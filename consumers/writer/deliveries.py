@@ -10,7 +10,7 @@ from consumers.writer.reshaping import Audience, audience, farewell
 from domain.conversation import Leaving
 from schemas.errors import ErrorBody
 from schemas.frames import ConversationPush, Ended, Gone, MessagePush, Rejected, Stored
-from schemas.messages import Message, Summary
+from schemas.messages import ConversationKind, Message, Summary
 from store.ports import SessionAddress
 
 Addresses = Mapping[str, Sequence[SessionAddress]]
@@ -67,7 +67,7 @@ def _take_leave(mail: Mail, one: Told, heard: Audience, sessions: Addresses) -> 
 
 
 def _last_word(one: Told, how: Leaving) -> Gone | Ended:
-    """Who ended an ephemeral chat is told by his id: names are the edges' to put in, they do not enter Kafka."""
+    """Who ended an ephemeral chat is told by his id: names are the edges' to put in."""
     conversation = one.outcome.conversation
     if how is not Leaving.ENDED or one.state is None or one.state.ended_by is None:
         return Gone(conversation=conversation, reason=how.value, rev=one.outcome.rev)
@@ -75,6 +75,10 @@ def _last_word(one: Told, how: Leaving) -> Gone | Ended:
 
 
 def _conversation_push(summary: Summary) -> orjson.Fragment:
+    """Without the names of an ephemeral chat: they do not enter Kafka."""
+    if summary.kind is ConversationKind.EPHEMERAL:
+        nameless = tuple(member.model_copy(update={"username": member.user}) for member in summary.members)
+        summary = summary.model_copy(update={"members": nameless})
     return fragment(ConversationPush.model_construct(**dict(summary)))
 
 

@@ -11,10 +11,13 @@ from bus.memory import MemoryBus
 from bus.ports import Partition
 from consumers.delivery_status.delivery_status import DeliveryStatus, DeliveryStatusConfig
 from consumers.session_expiry.expiry import ExpiryConfig, SessionExpiry
+from consumers.writer.emitting import Emitter
+from consumers.writer.planning import plan
 from domain.ephemeral import EphemeralChat, Seat, Timer
 from domain.sealing import WrappedKey
 from parley.edge import Edge
 from producer_gateway.api.starting_chats import timer
+from producer_gateway.chat_view import ChatView
 from producer_gateway.content import ContentConfig
 from producer_gateway.edge.node import EdgeConfig
 from producer_gateway.seat_tokens import Purpose, SeatPass
@@ -23,8 +26,9 @@ from schemas.ids import SYSTEM_USER
 from schemas.messages import ConversationKind
 from schemas.times import to_millis
 from store.memory import MemoryStore
+from tests.consumers.test_planning import submission
 from tests.edge.world import TOKENS, Client, EdgeWorld, in_world
-from tests.making import EPOCH, conversation_id, create, user_id
+from tests.making import EPOCH, NOW, conversation_id, create, user_id
 from tests.virtually import eventually
 
 CHAT = conversation_id(7)
@@ -86,10 +90,14 @@ async def both(world: EdgeWorld) -> tuple[Client, Client]:
 
 def everything(world: EdgeWorld) -> str:
     """All that Kafka and the store hold."""
+    return repr(world.database) + everything_in_kafka(world)
+
+
+def everything_in_kafka(world: EdgeWorld) -> str:
     logs = [
         world.cluster.log(Partition(topic, n)) for topic, count in world.cluster.topics().items() for n in range(count)
     ]
-    return repr(world.database) + "".join(repr(record) for log in logs if log for record in log.records)
+    return "".join(repr(record) for log in logs if log for record in log.records)
 
 
 @in_world
@@ -108,6 +116,31 @@ async def test_what_is_said_is_read_by_the_two_and_by_nobody_between(world: Edge
     assert PHRASE not in shown
     assert "'m1'" in shown, "the scan would find what is there"
     assert KEY.hex() not in shown
+
+
+@in_world
+async def test_names_do_not_enter_kafka_when_its_beginning_is_told_again(world: EdgeWorld) -> None:
+    """As after a crash of the writer: by now both are there to be told."""
+    await begin(world)
+    await both(world)
+    store, state = world.store, world.database.conversations[CHAT]
+    again = submission(create("begin", ANN, (ANN, BEN), ConversationKind.EPHEMERAL, 7), state.applied.offset)
+    told = plan([again], {CHAT: state}, await store.decisions.outcomes([again.key]), {}).told
+    assert told[0].reshapes
+    await Emitter(store.sessions, store.conversations, MemoryBus(world.cluster).producer()).tell(told)
+
+    records = everything_in_kafka(world)
+    assert "ephemeral" in records, "it was told"
+    assert '"Ann"' not in records
+    assert '"Ben"' not in records
+
+
+def test_names_are_put_in_by_the_edge() -> None:
+    seat = SeatPass(CHAT, ANN, "Ann", BEN, "Ben", KEY, "link", NOW, NOW + HOUR)
+    members = [{"user": ANN, "username": ANN, "role": "member"}, {"user": BEN, "username": BEN, "role": "member"}]
+    (shown,) = ChatView(seat).frames({"type": "conversation", "id": CHAT, "members": members, "last_message": None})
+
+    assert [member["username"] for member in shown["members"]] == ["Ann", "Ben"]
 
 
 @in_world
@@ -249,12 +282,7 @@ async def test_an_end_is_told_to_both_at_once_and_closes_both(world: EdgeWorld) 
     assert [frame["type"] for frame in ann.frames if frame.get("id") == "e"] == ["accepted", "stored"]
     assert ben.texts() == [PHRASE]
     assert world.database.chats == {}
-    assert "Ann" not in "".join(
-        repr(log.records)
-        for topic, count in world.cluster.topics().items()
-        for n in range(count)
-        if (log := world.cluster.log(Partition(topic, n)))
-    ), "names do not enter Kafka"
+    assert "Ann" not in everything_in_kafka(world), "names do not enter Kafka"
 
 
 @in_world
