@@ -1,6 +1,7 @@
 """What the writer reads and writes, in memory."""
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 
 from domain.conversation import Batch, Change, Conversation, Made, Outcome
 from schemas.ids import command_key
@@ -48,12 +49,19 @@ class MemoryDecisions:
     def _apply(self, batch: Batch) -> None:
         self._check(batch)
         for change in batch.changes:
-            self._database.conversations[change.after.id] = change.after
+            self._database.conversations[change.after.id] = self._kept(change.after)
             if change.after.ended_at is not None:
                 self._database.chats.pop(change.after.id, None)
+                self._database.destroyed.discard(change.after.id)
             for message in change.messages:
                 self._store(message, change.made.get(message.seq))
         self._database.outcomes.update((outcome.key, outcome) for outcome in batch.outcomes)
+
+    def _kept(self, state: Conversation) -> Conversation:
+        """Former members are not written again where they were destroyed."""
+        known = self._database.conversations.get(state.id)
+        destroyed = known is not None and known.ended_at is not None and not known.former
+        return replace(state, former={}) if destroyed else state
 
     def _store(self, message: Message, made: int | None) -> None:
         self._database.messages.setdefault(message.conversation, {})[message.seq] = message

@@ -129,8 +129,13 @@ class MongoEndings:
     @guarded
     async def destroy(self, conversation: str) -> None:
         one = text(conversation)
+        head = await self._conversations.find_one({"_id": one}, {"applied": 1})
+        if head is None:
+            return
         for collection in self._parts:
             # Their keys begin with the conversation and a dot or a slash; `0` follows the slash.
             await collection.delete_many({"_id": {"$gte": f"{one}.", "$lt": f"{one}0"}})
         await self._people.destroy(one)
-        await self._conversations.update_one({"_id": one}, {"$unset": {"destroy_after": ""}})
+        # What was decided meanwhile is left to the next round: each decision has the conversation be due again.
+        seen = {"_id": one, "applied": head["applied"]}
+        await self._conversations.update_one(seen, {"$unset": {"destroy_after": ""}})

@@ -60,4 +60,5 @@ class Endings(Protocol):
 
     async def destroy(self, conversation: str) -> None:
         """Remove its messages, outcomes, members, cursors, receipts and passwords; of an ephemeral chat also its
-        users, with their sessions and the tries at their codes, and its deadlines. Doing it again is fine."""
+        users, with their sessions and the tries at their codes, and its deadlines. Doing it again is fine. A command
+        that is decided meanwhile or later, and can only be refused, has the conversation be due once more."""

@@ -1,11 +1,12 @@
 """Ephemeral chats: found by their links, part of no list, and gone for ever."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 from domain.ephemeral import EphemeralChat, Seat
 from domain.sealing import WrappedKey
 from schemas.commands import EndChat, ExpireChat
-from schemas.ids import SYSTEM_USER
+from schemas.ids import SYSTEM_USER, command_key
 from schemas.messages import ConversationKind
 from store.ports import Deadline, Store
 from tests.making import NOW, conversation_id, send, user_id
@@ -139,6 +140,25 @@ async def test_nothing_is_left_but_the_empty_tombstone(store: Store, other: Stor
     assert await store.user_topics.open([ANN, BEN], 60.0) == {}
     tombstone = (await store.decisions.load([CHAT]))[CHAT]
     assert (tombstone.name, dict(tombstone.members), dict(tombstone.former)) == (None, {}, {})
+
+
+async def test_what_is_decided_after_the_destruction_is_destroyed_too(store: Store, other: Store) -> None:
+    writing = await begun(store)
+    await writing.apply([EndChat(conversation=CHAT, sender=ANN, client_id="end")])
+    await other.endings.destroy(CHAT)
+    tombstone = (await store.decisions.load([CHAT]))[CHAT]
+
+    late = send("late", BEN, "sealed", 7)
+    await writing.apply([late])
+
+    key = command_key(CHAT, BEN, late.client_id)
+    assert await store.decisions.outcomes([key])
+    assert await other.endings.due(ConversationKind.EPHEMERAL, NOW + timedelta(days=1), 9) == [CHAT]
+    await other.endings.destroy(CHAT)
+    assert await store.endings.due(ConversationKind.EPHEMERAL, NOW + timedelta(days=1), 9) == []
+    assert await store.decisions.outcomes([key]) == {}
+    now = (await store.decisions.load([CHAT]))[CHAT]
+    assert now == replace(tombstone, applied=now.applied)
 
 
 async def test_a_try_that_was_none_is_taken_back(store: Store) -> None:

@@ -1,16 +1,19 @@
 """What changes between the queries of one answer."""
 
 from collections.abc import Awaitable, Callable
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
-from schemas.commands import AddMember, RemoveMember
+from schemas.commands import AddMember, EndChat, RemoveMember
+from schemas.ids import command_key
 from schemas.messages import ConversationKind, Summary
 from store.mongo import summaries
+from store.mongo.chats import MongoSeatUsers
 from store.mongo.client import all_at_once
 from store.ports import Store
-from tests.making import ALICE, BOB, CAROL, conversation_id
+from tests.making import ALICE, BOB, CAROL, NOW, conversation_id
 from tests.store.backends import MongoBackend
 from tests.store.writing import Writing, enrol
 
@@ -70,3 +73,28 @@ async def test_who_is_removed_meanwhile_is_shown_nothing_later(
             assert {member.user for member in summary.members} == {ALICE, BOB}
     assert queries >= 4
     assert shown == 1, "only when it happened after the last query"
+
+
+async def test_what_is_decided_during_a_destruction_is_destroyed_by_the_next(
+    mongo: MongoBackend, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Between the destruction's last look at outcomes and its word that all is done."""
+    store = await mongo.emptied().open()
+    writing = Writing(store)
+    await writing.create(ALICE, BOB, kind=ConversationKind.EPHEMERAL)
+    await writing.apply([EndChat(conversation=ONE, sender=ALICE, client_id="end")])
+    destroy = MongoSeatUsers.destroy
+
+    async def interrupted(people: MongoSeatUsers, conversation: str) -> None:
+        await writing.say(BOB, "late")
+        await destroy(people, conversation)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(MongoSeatUsers, "destroy", interrupted)
+        await store.endings.destroy(ONE)
+
+    assert await store.endings.due(ConversationKind.EPHEMERAL, NOW + timedelta(days=1), 9) == [ONE]
+    await store.endings.destroy(ONE)
+    assert await store.endings.due(ConversationKind.EPHEMERAL, NOW + timedelta(days=1), 9) == []
+    assert await store.decisions.outcomes([command_key(ONE, BOB, "late")]) == {}
+    await store.close()
