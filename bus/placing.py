@@ -14,15 +14,20 @@ def _hash_of(key: bytes) -> int:
     return int(murmur2(key)) & 0x7FFFFFFF
 
 
+def partition_of_key(key: bytes, partitions: int) -> int:
+    """Where the records of a key lie, as Kafka's own clients place them."""
+    return _hash_of(key) % partitions
+
+
 def partition_of(message: Outgoing, partitions: int, chance: random.Random) -> int:
-    """The partition asked for; else the one of the key, as Kafka's own clients place it; else any."""
+    """The partition asked for; else the one of the key; else any."""
     if message.partition is not None:
         return message.partition
     if partitions == 1:
         return 0
     if message.key is None:
         return chance.randrange(partitions)
-    return _hash_of(message.key) % partitions
+    return partition_of_key(message.key, partitions)
 
 
 def require_fits(message: Outgoing) -> int:

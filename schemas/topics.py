@@ -13,6 +13,9 @@ PRESENCE = "presence"
 EVENTS = "events"
 DEAD_LETTERS = "dead-letters"
 
+WRITER_GROUP = "writer"
+"""The consumer group on `conversations`: what it has committed is stored and told."""
+
 USER_TOPIC_PREFIX = "user."
 EDGE_TOPIC_PREFIX = "edge."
 

@@ -9,6 +9,7 @@ from bus.announcements import announcement, withdrawal
 from bus.ports import Admin, Outgoing, Producer
 from consumers.session_expiry.lag import lagging
 from consumers.session_expiry.rounds import every
+from consumers.session_expiry.telling import Telling
 from schemas import metrics
 from schemas.messages import ConversationKind
 from schemas.topics import user_topic
@@ -16,16 +17,22 @@ from schemas.user_topics import UserTopic
 from store.ports import Store
 
 SWEEP_SECONDS = 10.0
-KEPT = timedelta(minutes=2)
-"""In which a writer that died can tell both of the end. Nothing of what is kept can be opened any more: the keys went
-with the end itself."""
+KEPT = timedelta(minutes=1)
+"""In which a command that comes again is told its outcome. Nothing of what is kept can be opened any more: the keys
+went with the end itself."""
+CLOSED_SECONDS = 60.0
+"""Whoever was opening a topic when it was closed has made it by then, or has given up."""
 _AT_ONCE = 500
 
 
 class ChatDestroyer:
     """Removes the topics of both, and all documents but a tombstone without content or names: it outlives the log, so
-    that no replay brings anything back. What either had submitted is forwarded first, and refused: nothing accepted
-    goes without an answer. Each step may be repeated, and the documents that say what is left to do go last."""
+    that no replay brings anything back.
+
+    Nothing goes before it has been told: what either had submitted is forwarded first, then decided (and refused), and
+    both are told of it and of the end, however late the writer is. Each step may be repeated, and the documents that
+    say what is left to do go last.
+    """
 
     def __init__(
         self, store: Store, admin: Admin, producer: Producer, now: Callable[[], datetime], random: Random
@@ -35,6 +42,9 @@ class ChatDestroyer:
         self._producer = producer
         self._now = now
         self._random = random
+        self._telling = Telling(admin)
+        self._closed_at: Mapping[str, float] = {}
+        """When this process first found the topics of each chat closed, by the loop's clock."""
 
     async def run(self) -> None:
         await every(SWEEP_SECONDS, self.sweep, self._random, failed="chats_not_destroyed")
@@ -43,14 +53,24 @@ class ChatDestroyer:
         """One round. Raises Unavailable, UnknownOutcome or StoreUnavailable; the next goes on where this one ended."""
         over = await self._store.endings.due(ConversationKind.EPHEMERAL, self._now() - KEPT, _AT_ONCE)
         topics = {conversation: await self._store.chats.close_topics(conversation) for conversation in over}
-        names = [name for generations in topics.values() for name in _names(generations)]
-        # Asked after they were closed: whoever still had the name has used it by now, or finds the topic gone.
-        behind = await lagging(names, self._admin, self._store.router_positions) if names else frozenset()
-        ready = {one: found for one, found in topics.items() if behind.isdisjoint(_names(found))}
+        forwarded = await self._forwarded(self._closed(topics))
+        ready = {one: topics[one] for one in await self._telling.over(forwarded)}
         await self._remove({user: n for found in ready.values() for user, n in found.items()})
         for conversation in ready:
             await self._store.endings.destroy(conversation)
             metrics.CHATS_ENDED.inc()
+
+    def _closed(self, topics: Mapping[str, Mapping[str, int]]) -> Mapping[str, Mapping[str, int]]:
+        """Those that have been closed for long enough."""
+        now = asyncio.get_running_loop().time()
+        self._closed_at = {one: self._closed_at.get(one, now) for one in topics}
+        return {one: found for one, found in topics.items() if now - self._closed_at[one] >= CLOSED_SECONDS}
+
+    async def _forwarded(self, topics: Mapping[str, Mapping[str, int]]) -> Iterable[str]:
+        """Those of whom nothing is left in the users' topics that routers have not read."""
+        names = [name for generations in topics.values() for name in _names(generations)]
+        behind = await lagging(names, self._admin, self._store.router_positions) if names else frozenset()
+        return [one for one, found in topics.items() if behind.isdisjoint(_names(found))]
 
     async def _remove(self, generations: Mapping[str, int]) -> None:
         if not generations:

@@ -57,7 +57,7 @@ class SessionExpiry:
             store.user_topics, store.router_positions, admin, producer, random, config.retiring
         )
         self._media = MediaSweeper(store.media, lambda: from_millis(now()), random)
-        self._endings = EndingSweeper(store.endings, lambda: from_millis(now()), random)
+        self._endings = EndingSweeper(store.endings, admin, lambda: from_millis(now()), random)
         self._chats = ChatDestroyer(store, admin, producer, lambda: from_millis(now()), random)
         timers = ChatTimers(store, producer, lambda: from_millis(now()), config.chats)
         handlers = {AWAY: self._look_again, TIMERS: timers.due}

@@ -7,11 +7,11 @@ from bus.ports import Bus, Partition
 from bus.runner import GroupRunner, RunnerConfig
 from consumers.writer.emitting import Emitter
 from consumers.writer.handler import WriterConfig, WriterHandler
-from schemas.topics import CONVERSATIONS
+from schemas.topics import CONVERSATIONS, WRITER_GROUP
 from store.errors import StoreUnavailable
 from store.ports import Store
 
-GROUP = "writer"
+GROUP = WRITER_GROUP
 
 
 class Writer:
