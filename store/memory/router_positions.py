@@ -24,6 +24,9 @@ class MemoryRouterPositions:
         for topic, offset in positions.items():
             self._positions[topic] = max(offset, self._positions.get(topic, offset))
 
+    async def topics(self) -> frozenset[str]:
+        return await self._wire.ask("router_positions.topics", lambda: frozenset(self._positions))
+
     async def delete(self, topics: Iterable[str]) -> None:
         await self._wire.ask("router_positions.delete", lambda: self._delete(topics))
 

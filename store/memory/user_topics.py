@@ -51,6 +51,11 @@ class MemoryUserTopics:
     def _generations(self, users: Iterable[str]) -> dict[str, int]:
         return {user: self._database.user_topics[user].generation for user in self._active(users)}
 
+    async def gone(self, users: Iterable[str]) -> frozenset[str]:
+        return await self._wire.ask(
+            "user_topics.gone", lambda: frozenset(user for user in users if not self._may_have_one(user))
+        )
+
     async def retire(self, idle_seconds: float, limit: int) -> None:
         await self._wire.ask("user_topics.retire", lambda: self._retire(idle_seconds, limit))
 

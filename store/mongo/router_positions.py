@@ -28,5 +28,10 @@ class MongoRouterPositions:
             await self._positions.bulk_write(raises, ordered=False)
 
     @guarded
+    async def topics(self) -> frozenset[str]:
+        found = await all_at_once(self._positions.find({"_id": {"$gt": ""}}, {"_id": 1}))
+        return frozenset(document["_id"] for document in found)
+
+    @guarded
     async def delete(self, topics: Iterable[str]) -> None:
         await self._positions.delete_many({"_id": {"$in": texts(topics)}})

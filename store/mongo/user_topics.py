@@ -79,6 +79,13 @@ class MongoUserTopics:
         return await self._generations({"topic.state": "retiring", **asked}, number(limit))
 
     @guarded
+    async def gone(self, users: Iterable[str]) -> frozenset[str]:
+        ids = texts(users)
+        here = {"_id": {"$in": ids}, "topic.state": {"$ne": "gone"}}
+        found = await all_at_once(self._users.find(here, {"_id": 1}))
+        return frozenset(ids) - {document["_id"] for document in found}
+
+    @guarded
     async def retired(self, generations: Mapping[str, int]) -> None:
         over = [
             UpdateOne(

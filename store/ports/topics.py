@@ -26,6 +26,9 @@ class UserTopics(Protocol):
     async def retiring(self, users: Iterable[str] | None, limit: int) -> Mapping[str, int]:
         """The generations of topics that are retiring: those of these users, or of anybody's some."""
 
+    async def gone(self, users: Iterable[str]) -> frozenset[str]:
+        """Those of them who will never have a topic again: theirs is gone for ever, or they are no users any more."""
+
     async def retired(self, generations: Mapping[str, int]) -> None:
         """These are absent now, those of them that are still retiring, in this generation."""
 
@@ -40,4 +43,8 @@ class RouterPositions(Protocol):
         """Raise each to at least this next offset."""
 
     async def delete(self, topics: Iterable[str]) -> None:
-        """Forget the positions of topics that are no more."""
+        """Forget the positions of topics that are no more. One who forwarded from such a topic before, and saves that
+        only now, brings it back."""
+
+    async def topics(self) -> frozenset[str]:
+        """Everything that has a position."""

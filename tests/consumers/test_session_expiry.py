@@ -2,12 +2,14 @@
 
 import asyncio
 
+from bus.announcements import announcement
 from bus.memory import MemoryBus
 from bus.ports import Outgoing
 from consumers.session_expiry.leases import KEEP_TOPIC_SECONDS, EdgeTopicSweeper, LeaseKeeper
 from consumers.session_expiry.user_topics import UserTopicSweeper
 from domain.leases import RENEW_SECONDS
 from schemas.topics import USER_TOPICS, edge_topic, edge_topic_spec, user_topic, user_topic_spec
+from schemas.user_topics import UserTopic
 from store.ports import EdgeLife, Session
 from tests.consumers.world import World, in_world, running
 from tests.making import ALICE, BOB, NOW, send
@@ -117,3 +119,30 @@ async def test_a_topic_nobody_claims_is_deleted_once_it_is_forwarded(world: Worl
     assert stray not in world.cluster.topics()
     assert user_topic(ALICE, 1) in world.cluster.topics()
     assert stray not in world.database.router_positions
+
+
+@in_world
+async def test_nothing_is_said_any_more_of_a_user_who_is_gone(world: World) -> None:
+    """An opener that was slow has made and announced a topic after all that was his had been withdrawn."""
+    await world.user(ALICE)
+    stray, other = user_topic(BOB, 1), user_topic(ALICE, 0)
+    world.cluster.create([user_topic_spec(stray), user_topic_spec(other)])
+    await world.producer.send(announcement(UserTopic(user=BOB, topic=stray, generation=1, state="active")))
+
+    await sweeper(world).sweep()
+
+    assert not {stray, other} & world.cluster.topics().keys()
+    last = {record.key: record.value for record in world.records(USER_TOPICS)}
+    assert last[BOB.encode()] is None
+    assert last[ALICE.encode()] is not None, "his next topic is there"
+
+
+@in_world
+async def test_the_position_of_a_topic_that_is_no_more_goes(world: World) -> None:
+    """Saved by a router that had forwarded from it, when that had been deleted with its position."""
+    await world.user(ALICE)
+    await world.store.router_positions.advance({user_topic(ALICE, 1): 1, user_topic(BOB, 1): 4, "users/3": 9})
+
+    await sweeper(world).sweep()
+
+    assert world.database.router_positions == {user_topic(ALICE, 1): 1, "users/3": 9}

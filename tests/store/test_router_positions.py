@@ -23,6 +23,12 @@ async def test_deleted(store: Store) -> None:
     assert await store.router_positions.load(["user.a.1", "user.b.1"]) == {"user.b.1": 6}
 
 
+async def test_all_that_have_one_are_known(store: Store, other: Store) -> None:
+    assert await store.router_positions.topics() == frozenset()
+    await store.router_positions.advance({"user.a.1": 5, "users/3": 6})
+    assert await other.router_positions.topics() == {"user.a.1", "users/3"}
+
+
 async def test_nothing_to_do(store: Store) -> None:
     await store.router_positions.advance({})
     await store.router_positions.delete([])

@@ -4,6 +4,7 @@ import asyncio
 
 from store.ports import Store
 from tests.making import ALICE, BOB, CAROL, user_id
+from tests.store.test_chats import ANN, CHAT, chat
 from tests.store.writing import enrol
 
 
@@ -85,3 +86,13 @@ async def test_a_few_at_a_time(store: Store) -> None:
     assert len(await store.user_topics.retiring(None, 10)) == 2
     await store.user_topics.retire(0.0, 10)
     assert len(await store.user_topics.retiring(None, 3)) == 3
+
+
+async def test_who_will_never_have_one_again_is_known(store: Store, other: Store) -> None:
+    await enrol(store, ALICE, BOB)
+    await store.user_topics.open([ALICE], 0.0)
+    await store.user_topics.retire(0.0, 9)
+    assert await other.user_topics.gone([ALICE, BOB, CAROL]) == {CAROL}
+    await store.chats.create(chat())
+    await store.chats.close_topics(CHAT)
+    assert await other.user_topics.gone([ALICE, ANN]) == {ANN}
