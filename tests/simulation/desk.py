@@ -1,15 +1,21 @@
 """The api without HTTP: commands in, what became of them out; and the people who ask, again until they are told."""
 
 import asyncio
+from collections.abc import Awaitable, Callable, Coroutine
 from random import Random
+from typing import Any, TypeVar
 
 from loadtests.history import Sent, Wish
 from producer_gateway.api.waiting import Answer, Declined, Outcomes
 from producer_gateway.incarnation import ProcessLife
 from producer_gateway.submitting import NotSubmitted, Submitter
 from schemas.commands import COMMAND, Command
+from store.errors import StoreError
+from store.memory import MemoryStore
 from tests.simulation.devices import Account
 from tests.simulation.network import Network, Refused
+
+T = TypeVar("T")
 
 PASSWORD = "v1"
 """The version of the one password of every group."""
@@ -20,27 +26,45 @@ _PATIENCE_SECONDS = 10.0
 class ApiDesk:
     """As `producer_gateway.api.sending` asks."""
 
-    def __init__(self, submitter: Submitter, life: ProcessLife, outcomes: Outcomes, tasks: asyncio.TaskGroup) -> None:
+    def __init__(
+        self,
+        store: MemoryStore,
+        submitter: Submitter,
+        life: ProcessLife,
+        outcomes: Outcomes,
+        tasks: asyncio.TaskGroup,
+    ) -> None:
+        self._store = store
         self._submitter = submitter
         self._life = life
         self._outcomes = outcomes
         self._tasks = tasks
 
     async def ask(self, command: Command) -> Answer | None:
-        asked: asyncio.Future[Answer | None] = asyncio.get_running_loop().create_future()
-        self._tasks.create_task(self._ask(command, asked))
-        return await asked
+        return await self._as_ours(self._answer(command))
 
-    async def _ask(self, command: Command, asked: "asyncio.Future[Answer | None]") -> None:
-        """A task of the process, so that it dies with it."""
-        try:
-            found = await self._answer(command)
-        except NotSubmitted as error:
-            if not asked.done():
-                asked.set_exception(error)
-        else:
-            if not asked.done():
-                asked.set_result(found)
+    async def do(self, work: Callable[[MemoryStore], Awaitable[None]]) -> None:
+        async def done() -> None:
+            await work(self._store)
+
+        await self._as_ours(done())
+
+    async def _as_ours(self, work: Coroutine[Any, Any, T]) -> T:
+        """As a task of the process, so that it dies with it."""
+        asked: asyncio.Future[T] = asyncio.get_running_loop().create_future()
+
+        async def run() -> None:
+            try:
+                found = await work
+            except (NotSubmitted, StoreError) as error:
+                if not asked.done():
+                    asked.set_exception(error)
+            else:
+                if not asked.done():
+                    asked.set_result(found)
+
+        self._tasks.create_task(run())
+        return await asked
 
     async def _answer(self, command: Command) -> Answer | None:
         with self._outcomes.expected() as expectation:
@@ -69,17 +93,12 @@ class Petitioner:
         while not sent.answered:
             try:
                 async with asyncio.timeout(_PATIENCE_SECONDS):
-                    _note(sent, await self._knock(command), loop.time())
+                    _note(sent, await self._network.desk.ask(command), loop.time())
             except (TimeoutError, Refused):
                 pass  # nobody knows: it may have been done
             except NotSubmitted as error:
                 sent.rejected.update((error.code.value,) if error.final else ())
             await asyncio.sleep(self._random.uniform(0.05, 1.0))
-
-    async def _knock(self, command: Command) -> Answer | None:
-        if self._network.desk is None:
-            raise Refused
-        return await self._network.desk(command)
 
 
 def _note(sent: Sent, answer: Answer | None, now: float) -> None:

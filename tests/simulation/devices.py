@@ -12,6 +12,7 @@ from tests.simulation.network import TERMINAL, Cut, Frame, Network, Refused, Wir
 from tests.simulation.reading import Reading
 
 _RESEND_SECONDS = 8.0
+_THE_END = "end"
 
 
 @dataclass(slots=True)
@@ -64,6 +65,10 @@ class Device:
         """Conversations it had, as they were when it was told that they are gone."""
         self.strays: list[tuple[str, int]] = []
         """Conversation and rev of messages it was shown of what was gone."""
+        self.ends: list[tuple[str, str]] = []
+        """Of an ephemeral chat: (conversation, by whom or what) of each end that it was told of. It goes then."""
+        self.told_late = False
+        """It was told of the end by an edge that had nothing else to tell any more."""
         self.outbox: dict[str, Frame] = {}
         self.reading = Reading(user, random, account.acknowledged)
         self.online: set[str] = set()
@@ -77,6 +82,8 @@ class Device:
         self._pushed: set[tuple[str, int]] = set()
         """(conversation, rev) pushed on this socket."""
         self._questions = 0
+        self._asked: dict[str, str] = {}
+        """Question → the conversation it is about."""
 
     @property
     def title(self) -> str:
@@ -95,6 +102,13 @@ class Device:
         if self._wire is not None:
             self._wire.say(frame)
 
+    def end(self, conversation: str) -> None:
+        """End an ephemeral chat."""
+        frame = {"type": "end", "id": _THE_END, "conversation": conversation}
+        self.outbox[_THE_END] = frame
+        if self._wire is not None:
+            self._wire.say(frame)
+
     def leave(self) -> None:
         """Go, and stay away."""
         self._away = True
@@ -108,12 +122,12 @@ class Device:
         """Connect, and connect again, until cancelled."""
         while True:
             try:
-                if not self._away:
+                if not self._away and not self.ends:
                     await self._one_socket(self._network.connect())
             except Refused:
                 pass
             except Cut as cut:
-                if cut.code in TERMINAL:
+                if cut.code in TERMINAL and not self.ends:
                     self._odd(f"closed with {CloseCode(cut.code).name}")
             finally:
                 self._wire = None
@@ -158,6 +172,22 @@ class Device:
             case "user_status":
                 (self.online.add if frame["status"] == "online" else self.online.discard)(frame["user"])
             case _:
+                self._seated(wire, frame)
+
+    def _seated(self, wire: Wire, frame: Frame) -> None:
+        """What only ephemeral chats have, and what all have."""
+        match frame:
+            case {"type": "ended"}:
+                self.ends.append((frame["conversation"], frame["by"]))
+                self.outbox.clear()
+                self._fill_in(wire)
+            case {"type": "error", "error": {"code": "conversation_ended"}} if self.ends:
+                self.told_late = True
+            case {"id": str(command)} if command == _THE_END:
+                self.outbox.pop(_THE_END, None)
+            case {"type": "notice"}:
+                pass
+            case _:
                 self._answered(frame)
 
     def _answered(self, frame: Frame) -> None:
@@ -171,6 +201,8 @@ class Device:
             case "rejected":
                 self.outbox.pop(frame["id"], None)
                 self._account.sent[frame["id"]].rejected.add(frame["error"]["code"])
+            case "error" if frame["error"]["retry"] and frame.get("id") in self._asked:
+                asyncio.get_running_loop().call_later(1.0, self._ask_again, self._asked[frame["id"]])
             case "error" if frame["error"]["retry"] or frame["error"]["code"] == "not_a_member":
                 pass  # the latter when it said how far it was and had not yet been told that it was out
             case "synced":
@@ -209,8 +241,13 @@ class Device:
     def _sync(self, wire: Wire, conversation: str) -> None:
         seen = self.seen[conversation]
         self._questions += 1
+        self._asked[f"sync-{self._questions}"] = conversation
         cursors = {conversation: {"epoch": seen.epoch, "rev": seen.rev}}
         wire.say({"type": "sync", "id": f"sync-{self._questions}", "cursors": cursors})
+
+    def _ask_again(self, conversation: str) -> None:
+        if self._wire is not None and conversation in self.seen:
+            self._sync(self._wire, conversation)
 
     def _pushed_message(self, wire: Wire, frame: Frame) -> None:
         conversation, rev = frame["conversation"], frame["rev"]
@@ -251,6 +288,12 @@ class Device:
         while (message := seen.ahead.pop(seen.rev + 1, None)) is not None:
             self._take_message(wire, seen, message)
             seen.rev += 1
+
+    def _fill_in(self, wire: Wire) -> None:
+        """What came before the end, past the holes of what was changed since: nobody can ask for these any more."""
+        for seen in self.seen.values():
+            for rev in sorted(seen.ahead):
+                self._take_message(wire, seen, seen.ahead.pop(rev))
 
     def _take_message(self, wire: Wire, seen: Seen, message: Frame) -> None:
         seen.taken.append(message)

@@ -38,13 +38,14 @@ def _history(world: World) -> History:
     return History(
         sent=tuple(world.account.sent.values()),
         devices=_devices(world),
-        stored=_stored(world),
+        stored=(*_stored(world), *_chats(world)),
         acknowledged=world.account.acknowledged,
     )
 
 
 def _devices(world: World) -> tuple[history.Device, ...]:
-    return tuple(one for device in world.devices for one in (_present(device), *_past(device)))
+    seated = (one for chat in world.chats.all for one in chat.seen_by())
+    return (*(one for device in world.devices for one in (_present(device), *_past(device))), *seated)
 
 
 def _present(device: Device) -> history.Device:
@@ -96,8 +97,12 @@ def _stored(world: World) -> tuple[StoredConversation, ...]:
             former=frozenset(state.former),
             roles={user: member.role.value for user, member in state.members.items()},
         )
-        for state in world.database.conversations.values()
+        for state in map(world.database.conversations.__getitem__, world.founders)
     )
+
+
+def _chats(world: World) -> tuple[StoredConversation, ...]:
+    return tuple(found for chat in world.chats.all if (found := chat.stored()) is not None)
 
 
 def _rowless(world: World) -> list[str]:

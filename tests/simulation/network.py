@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 from random import Random
-from typing import Any
+from typing import Any, Protocol
 
 import orjson
 
@@ -11,10 +11,19 @@ from producer_gateway.api.waiting import Answer
 from producer_gateway.edge.node import EdgeNode
 from schemas.commands import Command
 from schemas.errors import CloseCode
+from store.memory import MemoryStore
 
 Frame = dict[str, Any]
-Desk = Callable[[Command], Awaitable[Answer | None]]
-"""Takes a command and says what became of it, None when that takes too long. Raises NotSubmitted."""
+
+
+class Desk(Protocol):
+    """The api, while its process lives."""
+
+    async def ask(self, command: Command) -> Answer | None:
+        """Says what became of a command, None when that takes too long. Raises NotSubmitted."""
+
+    async def do(self, work: Callable[[MemoryStore], Awaitable[None]]) -> None:
+        """Does something with the api's store. Raises StoreError."""
 
 
 _APART_SECONDS = 1e-6
@@ -106,8 +115,7 @@ class Network:
         self._mean_delay = mean_delay
         self._edges: dict[str, tuple[EdgeNode, asyncio.TaskGroup]] = {}
         self._wires: dict[str, list[Wire]] = {}
-        self.desk: Desk | None = None
-        """The api, while it is there."""
+        self._desk: Desk | None = None
 
     def listen(self, name: str, node: EdgeNode, tasks: asyncio.TaskGroup) -> None:
         self._edges[name] = (node, tasks)
@@ -117,6 +125,17 @@ class Network:
         self._edges.pop(name, None)
         for wire in self._wires.pop(name, []):
             wire.cut()
+
+    def open_desk(self, desk: Desk | None) -> None:
+        """The api is there, or (None) is not any more."""
+        self._desk = desk
+
+    @property
+    def desk(self) -> Desk:
+        """The api. Raises Refused when it is not there."""
+        if self._desk is None:
+            raise Refused
+        return self._desk
 
     def connect(self) -> Wire:
         """A connection to any edge. Raises Refused when none answers."""

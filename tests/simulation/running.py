@@ -22,11 +22,13 @@ async def _run(seed: int) -> tuple[list[str], str]:
     failures: list[str] = []
     async with _background(world):
         watch, cursors = PresenceWatch(world), CursorWatch(world)
-        watching = [asyncio.create_task(one.run()) for one in (watch, cursors, world.pushes)]
+        watching = [asyncio.create_task(one.run()) for one in (watch, cursors, world.pushes, world.chats)]
         try:
             async with asyncio.timeout(_SETTLE_SECONDS):
                 await world.settle_in()
-            await asyncio.gather(world.talk(), world.revise(), world.move(), world.disturb())
+            await asyncio.gather(
+                world.talk(), world.revise(), world.move(), world.disturb(), world.chats.live(), world.stand_still()
+            )
             world.calm()
             async with asyncio.timeout(_ARRIVE_SECONDS):
                 await world.arrived()
@@ -42,6 +44,7 @@ async def _run(seed: int) -> tuple[list[str], str]:
             failures += await _receipts(world)
             async with asyncio.timeout(_ARRIVE_SECONDS):
                 await world.pushes.told()
+            failures += await world.chats.go()
         except TimeoutError:
             failures.append("not everything arrived in time")
         finally:
@@ -69,7 +72,7 @@ class _background:  # noqa: N801 - reads as the verb it is used as
     async def __aenter__(self) -> None:
         world = self._world
         self._tasks = [asyncio.create_task(process.supervise()) for process in world.processes]
-        self._tasks += [asyncio.create_task(device.live()) for device in world.devices]
+        self._tasks += [asyncio.create_task(device.live()) for device in (*world.devices, *world.chats.devices)]
 
     async def __aexit__(self, *_: object) -> None:
         for process in self._world.processes:

@@ -35,6 +35,7 @@ from schemas.times import to_millis
 from schemas.topics import Layout, fixed_topics
 from store.memory import MemoryDatabase, MemoryStore
 from tests.simulation import deeds
+from tests.simulation.chats import CHATS, Chat, Chats
 from tests.simulation.clock import BEGINNING, VirtualLoop
 from tests.simulation.desk import PASSWORD, ApiDesk, Petitioner
 from tests.simulation.devices import Account, Device, Seen
@@ -46,11 +47,14 @@ from tests.simulation.processes import Process, Work
 NOTIFICATIONS = "notifications"
 NOTIFIED_EVERY = 4
 """One in so many seeds has people who are notified, since they cost time; none of those in which somebody goes away."""
+CHATTED_EVERY = 3
+"""One in so many seeds has ephemeral chats: it takes minutes until nothing is left of them."""
 QUIET_GROUP, LIVELY_GROUP = f"c_{1:026d}", f"c_{2:026d}"
 """Everybody is in the one, for good; in the other people come and go."""
 FOUNDING = "found"
 LEASE_SECONDS = 20.0
 """Of user topics."""
+_LONG_STILL_SECONDS = 180.0
 IDLE_SECONDS = 30.0
 """Longer than any pause: whoever was given a topic and stood still uses it before it retires."""
 _RETIRING = RetirerConfig(idle_seconds=IDLE_SECONDS, every_seconds=5.0)
@@ -122,6 +126,11 @@ class World:
         """In every group, and never there."""
         present = self.users if notified else []
         self.pushes = PushWatch(self.database, present, self.away, Random(seed), loop.now)
+        chance = Random(seed)
+        chats = range(CHATS if seed % CHATTED_EVERY == 2 else 0)
+        begun = [Chat(number, self._tokens, self.network, self.account, chance) for number in chats]
+        self.chats = Chats(begun, self.cluster, self.database, loop.now)
+        self._standing_still = chance.choice((None, "router-", "writer-")) if begun and seed % 4 else None
         self.founders: dict[str, dict[str, str]] = {}
         """By conversation: everybody's role in the beginning."""
         self._petitioner = Petitioner(self.network, self.account, Random(self.random.random()))
@@ -198,9 +207,9 @@ class World:
                 await life.begin()
                 tasks.create_task(front.topics.run())
                 tasks.create_task(life.run(Resident(outcomes.deliver)))
-                self.network.desk = ApiDesk(front.submitter, life, outcomes, tasks).ask
+                self.network.open_desk(ApiDesk(store, front.submitter, life, outcomes, tasks))
         finally:
-            self.network.desk = None
+            self.network.open_desk(None)
 
     def _router(self, name: str) -> Work:
         async def work(bus: MemoryBus, store: MemoryStore, random: Random) -> None:
@@ -321,12 +330,30 @@ class World:
         """Everybody's connection breaks, and something is said in every conversation while they come back: nobody says
         anything after it by which they could find out that they missed it."""
         self.network.cut_all()
-        for conversation, state in sorted(self.database.conversations.items()):
-            here = [device for device in self.devices if device.user in state.members]
+        for conversation in sorted(self.founders):
+            members = self.database.conversations[conversation].members
+            here = [device for device in self.devices if device.user in members]
             device = self.random.choice(here)
             client_id = f"late-{conversation[-4:]}-{device.user[-2:]}"
             await asyncio.sleep(self.random.uniform(0.0, 0.3))
             device.say(client_id, conversation, f"text of {client_id}")
+
+    async def stand_still(self) -> None:
+        """All routers, or all writers, do nothing for longer than what is left of a chat is kept, and die again and
+        again as they go on."""
+        if self._standing_still is None:
+            return
+        them = [process for process in self.processes if process.name.startswith(self._standing_still)]
+        await asyncio.sleep(self.random.uniform(5.0, 25.0))
+        for process in them:
+            process.pause(_LONG_STILL_SECONDS)
+        await asyncio.sleep(_LONG_STILL_SECONDS)
+        for _ in range(12):
+            await asyncio.sleep(self.random.uniform(0.0, 1.0))
+            self.random.choice(self._writers()).kill()
+
+    def _writers(self) -> list[Process]:
+        return [process for process in self.processes if process.name.startswith("writer-")]
 
     def _kill(self) -> None:
         self.random.choice(self.processes).kill()
@@ -374,10 +401,10 @@ class World:
     def _all_arrived(self) -> bool:
         if any(device.outbox for device in self.devices) or not self._accepted() <= self._decided():
             return False
-        return all(
-            self._is_up_to_date(device.seen.get(state.id), state, device.user)
+        return self.chats.over and all(
+            self._is_up_to_date(device.seen.get(conversation), self.database.conversations[conversation], device.user)
             for device in self.devices
-            for state in self.database.conversations.values()
+            for conversation in self.founders
         )
 
     @staticmethod
@@ -392,4 +419,5 @@ class World:
     def _decided(self) -> set[str]:
         """Client ids that are stored or refused."""
         stored = {message.client_id for messages in self.database.messages.values() for message in messages.values()}
-        return stored | {outcome.client_id for outcome in self.database.outcomes.values()}
+        decided = {outcome.client_id for outcome in self.database.outcomes.values()}
+        return stored | decided | self.chats.decided()
