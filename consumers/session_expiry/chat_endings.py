@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from random import Random
 
@@ -17,12 +18,16 @@ from schemas.user_topics import UserTopic
 from store.ports import Store
 
 SWEEP_SECONDS = 10.0
-KEPT = timedelta(minutes=1)
-"""In which a command that comes again is told its outcome. Nothing of what is kept can be opened any more: the keys
-went with the end itself."""
-CLOSED_SECONDS = 60.0
-"""Whoever was opening a topic when it was closed has made it by then, or has given up."""
 _AT_ONCE = 500
+
+
+@dataclass(frozen=True, slots=True)
+class ChatDestroyerConfig:
+    kept: timedelta = timedelta(minutes=1)
+    """After its end, in which a command that comes again is told its outcome. Nothing of what is kept can be opened any
+    more: the keys went with the end itself."""
+    closed_seconds: float = 60.0
+    """Whoever was opening a topic when it was closed has made it by then, or has given up."""
 
 
 class ChatDestroyer:
@@ -35,13 +40,20 @@ class ChatDestroyer:
     """
 
     def __init__(
-        self, store: Store, admin: Admin, producer: Producer, now: Callable[[], datetime], random: Random
+        self,
+        store: Store,
+        admin: Admin,
+        producer: Producer,
+        now: Callable[[], datetime],
+        random: Random,
+        config: ChatDestroyerConfig,
     ) -> None:
         self._store = store
         self._admin = admin
         self._producer = producer
         self._now = now
         self._random = random
+        self._config = config
         self._telling = Telling(admin)
         self._closed_at: Mapping[str, float] = {}
         """When this process first found the topics of each chat closed, by the loop's clock."""
@@ -51,7 +63,7 @@ class ChatDestroyer:
 
     async def sweep(self) -> None:
         """One round. Raises Unavailable, UnknownOutcome or StoreUnavailable; the next goes on where this one ended."""
-        over = await self._store.endings.due(ConversationKind.EPHEMERAL, self._now() - KEPT, _AT_ONCE)
+        over = await self._store.endings.due(ConversationKind.EPHEMERAL, self._now() - self._config.kept, _AT_ONCE)
         topics = {conversation: await self._store.chats.close_topics(conversation) for conversation in over}
         forwarded = await self._forwarded(self._closed(topics))
         ready = {one: topics[one] for one in await self._telling.over(forwarded)}
@@ -64,7 +76,8 @@ class ChatDestroyer:
         """Those that have been closed for long enough."""
         now = asyncio.get_running_loop().time()
         self._closed_at = {one: self._closed_at.get(one, now) for one in topics}
-        return {one: found for one, found in topics.items() if now - self._closed_at[one] >= CLOSED_SECONDS}
+        latest = now - self._config.closed_seconds
+        return {one: found for one, found in topics.items() if self._closed_at[one] <= latest}
 
     async def _forwarded(self, topics: Mapping[str, Mapping[str, int]]) -> Iterable[str]:
         """Those of whom nothing is left in the users' topics that routers have not read."""

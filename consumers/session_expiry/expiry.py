@@ -8,7 +8,7 @@ from random import Random
 
 from bus.ports import Bus, Pace
 from bus.runner import GroupRunner, RunnerConfig
-from consumers.session_expiry.chat_endings import ChatDestroyer
+from consumers.session_expiry.chat_endings import ChatDestroyer, ChatDestroyerConfig
 from consumers.session_expiry.chat_timers import ChatTimers, ChatTimersConfig
 from consumers.session_expiry.deadlines import DeadlineKeeper, DeadlinesConfig
 from consumers.session_expiry.endings import EndingSweeper
@@ -39,6 +39,7 @@ class ExpiryConfig:
     retiring: RetirerConfig = field(default_factory=RetirerConfig)
     deadlines: DeadlinesConfig = field(default_factory=DeadlinesConfig)
     chats: ChatTimersConfig = field(default_factory=ChatTimersConfig)
+    destroying: ChatDestroyerConfig = field(default_factory=ChatDestroyerConfig)
 
 
 class SessionExpiry:
@@ -58,7 +59,7 @@ class SessionExpiry:
         )
         self._media = MediaSweeper(store.media, lambda: from_millis(now()), random)
         self._endings = EndingSweeper(store.endings, admin, lambda: from_millis(now()), random)
-        self._chats = ChatDestroyer(store, admin, producer, lambda: from_millis(now()), random)
+        self._chats = ChatDestroyer(store, admin, producer, lambda: from_millis(now()), random, config.destroying)
         timers = ChatTimers(store, producer, lambda: from_millis(now()), config.chats)
         handlers = {AWAY: self._look_again, TIMERS: timers.due}
         self._deadlines = DeadlineKeeper(store.deadlines, handlers, random, config.deadlines)

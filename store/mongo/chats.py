@@ -1,16 +1,16 @@
 """Ephemeral chats: one document each, and one for each of its users among all users."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
 from bson import Binary
-from pymongo import UpdateOne
+from pymongo.errors import BulkWriteError
 
 from domain.ephemeral import EphemeralChat, Seat, Timer, timer_id
 from domain.sealing import WrappedKey
-from store.mongo.client import MotorDatabase, all_at_once
+from store.mongo.client import MotorCollection, MotorDatabase, all_at_once
 from store.mongo.documents import Document
-from store.mongo.failures import guarded
+from store.mongo.failures import DUPLICATE_KEY, guarded
 from store.mongo.scalars import text
 
 _MILLISECOND = timedelta(milliseconds=1)
@@ -24,8 +24,8 @@ class MongoChats:
     @guarded
     async def create(self, chat: EphemeralChat) -> None:
         # Users first: a seat that can be entered has somebody to sit there.
-        await self._users.bulk_write([_made(_user(chat, seat)) for seat in chat.seats], ordered=False)
-        await self._chats.bulk_write([_made(_document(chat))])
+        await _insert(self._users, [_user(chat, seat) for seat in chat.seats])
+        await _insert(self._chats, [_document(chat)])
 
     @guarded
     async def at(self, token_hash: str) -> EphemeralChat | None:
@@ -76,9 +76,14 @@ class MongoSeatUsers:
         await database.users.delete_many({"chat": conversation})
 
 
-def _made(document: Document) -> UpdateOne:
-    """An update that inserts the document, unless it is there."""
-    return UpdateOne({"_id": document["_id"]}, {"$setOnInsert": document}, upsert=True)
+async def _insert(collection: MotorCollection, documents: Sequence[Document]) -> None:
+    """Those that are not there. No upsert: MongoDB logs updates that are slow with what they set, and wrapped keys and
+    names have no place in a log that nobody clears."""
+    try:
+        await collection.insert_many(documents, ordered=False)
+    except BulkWriteError as error:
+        if any(fault["code"] != DUPLICATE_KEY for fault in error.details["writeErrors"]):
+            raise
 
 
 def _user(chat: EphemeralChat, seat: Seat) -> Document:

@@ -1,10 +1,16 @@
 """The one place where a connection is set up: what every operation of Parley on MongoDB has in common."""
 
-from motor.motor_asyncio import AsyncIOMotorClient, AsyncIOMotorCursor, AsyncIOMotorDatabase
+from motor.motor_asyncio import (
+    AsyncIOMotorClient,
+    AsyncIOMotorCollection,
+    AsyncIOMotorCursor,
+    AsyncIOMotorDatabase,
+)
 
 from store.mongo.documents import Document
 
 MotorClient = AsyncIOMotorClient[Document]
+MotorCollection = AsyncIOMotorCollection[Document]
 MotorDatabase = AsyncIOMotorDatabase[Document]
 Cursor = AsyncIOMotorCursor[Document]
 

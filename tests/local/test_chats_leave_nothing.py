@@ -23,7 +23,7 @@ from pymongo import MongoClient
 from websockets.asyncio.client import ClientConnection, connect
 
 from bus.kafka import KafkaBus
-from consumers.session_expiry.chat_endings import KEPT, ChatDestroyer
+from consumers.session_expiry.chat_endings import ChatDestroyer, ChatDestroyerConfig
 from domain import sealing
 from domain.sealing import Cost, WrappedKey
 from parley.local import mongod
@@ -42,13 +42,23 @@ UNCOMPRESSED = (
     *("--wiredTigerCollectionBlockCompressor", "none", "--wiredTigerJournalCompressor", "none"),
     *("--wiredTigerIndexPrefixCompression", "false"),
 )
+TALKATIVE = ("--slowms", "-1")
+"""It logs every operation, as it does in bad times with slow ones."""
 CONTROL = "an account says: the kingfisher dives at dusk"
 PHRASES = (
     "the heron lands behind the third mill",
     "bring the blue envelope and no umbrella",
     "changed my mind: the fourth mill instead",
     "the terminal says that the boat is late",
+    "over http the pigeon says that all is well",
 )
+REFUSED = {
+    "a word that the operator refuses": "no zeppelin ever came to this harbour",
+    "a frame that is none": "whoever wrote this page forgot the type",
+    "a text that is too long": "and so on, without an end in sight ",
+}
+REACTION = "\N{WOMAN}\N{ZERO WIDTH JOINER}\N{ROCKET}"
+TOO_LONG = 20_000
 WAIT = 60.0
 
 
@@ -71,6 +81,17 @@ class Place:
         for name in found_in([oplog], secrets):
             found.setdefault(name, []).append("oplog")
         return found
+
+    def in_logs(self, secrets: Mapping[str, frozenset[bytes]]) -> dict[str, list[str]]:
+        """In the services' logs, MongoDB's among them."""
+        found = found_on_disk([self.var], secrets)
+        kept = {name: [path for path in paths if path.endswith(".log")] for name, paths in found.items()}
+        return {name: paths for name, paths in kept.items() if paths}
+
+    def wraps(self, conversation: str) -> dict[str, frozenset[bytes]]:
+        """What opens with a link and a code."""
+        seats = self.one("ephemeral_chats", conversation)["seats"]
+        return {f"{part} {n}": needles(bytes(seat[part])) for n, seat in enumerate(seats) for part in ("salt", "key")}
 
     def documents(self) -> dict[str, str]:
         """Every collection, as text."""
@@ -117,8 +138,10 @@ async def a_place(directory: Path) -> AsyncIterator[Place]:
         directory / "mongod", int(settings["PARLEY_MONGOD_PORT"]), cache_gigabytes=0.25, oplog_megabytes=64
     )
     program = mongod.prepare(node, directory / "mongod.log")
-    database = await Child.start(replace(program, command=(*program.command, *UNCOMPRESSED)))
-    settings |= {"PARLEY_MONGO_URL": node.url, "PARLEY_LOG_LEVEL": "debug"}
+    database = await Child.start(replace(program, command=(*program.command, *UNCOMPRESSED, *TALKATIVE)))
+    words = directory / "refused"
+    words.write_text("zeppelin\n", encoding="utf-8")
+    settings |= {"PARLEY_MONGO_URL": node.url, "PARLEY_LOG_LEVEL": "debug", "PARLEY_REJECT_WORDS": str(words)}
     try:
         await until_ready(database, WAIT)
         stack = running(settings, directory / "up.log")
@@ -162,7 +185,7 @@ async def test_nothing_of_it_is_found_by_whoever_has_everything(tmp_path: Path) 
         seat = SeatTokens(secret).open(tokens[0], Purpose.ACCESS)
         assert seat is not None
         kept = {
-            **{phrase: phrase for phrase in PHRASES},
+            **{phrase: phrase for phrase in (*PHRASES, *REFUSED.values(), REACTION)},
             **{f"token {n}": link.rpartition("/")[2] for n, link in enumerate(links)},
             **{f"code {n}": seat["code"] for n, seat in enumerate(chat["seats"])},
             **{f"code {n} as used": sealing.normal_code(seat["code"]) for n, seat in enumerate(chat["seats"])},
@@ -180,14 +203,23 @@ async def test_nothing_of_it_is_found_by_whoever_has_everything(tmp_path: Path) 
         assert (await until(ben, "message"))["text"] == PHRASES[2]
         await _from_a_terminal(chat["seats"][0], PHRASES[3])
         assert (await until(ben, "message"))["text"] == PHRASES[3]
+        sent = await place.post(f"/api/conversations/{conversation}/messages", {"text": PHRASES[4]}, tokens[0])
+        assert sent.status_code == 201, sent.text
+        assert (await until(ben, "message"))["text"] == PHRASES[4]
+        await say(ben, type="react", id="r", conversation=conversation, seq=1, emoji=REACTION, on=True)
+        while REACTION not in (await until(ann, "message"))["reactions"]:
+            pass
+        await _is_refused(ann, conversation)
         await say(ben, type="read", conversation=conversation, seq=3)
         await until(ann, "receipt")
         await say(ben, type="history", id="h", conversation=conversation)
         assert [message["text"] for message in (await until(ben, "history"))["messages"]] == [
             PHRASES[2],
             PHRASES[1],
-            PHRASES[3],
+            *PHRASES[3:],
         ]
+        wraps = place.wraps(conversation)
+        assert place.in_logs(wraps) == {}
         _nothing_opens_without_link_and_code(place, conversation, chat, secret)
 
         running_found = await asyncio.to_thread(place.secrets_found, looked_for)
@@ -196,7 +228,7 @@ async def test_nothing_of_it_is_found_by_whoever_has_everything(tmp_path: Path) 
         assert any("/mongod/" in path for path in running_found["the control"])
         assert "oplog" in running_found["the control"]
 
-        await say(ben, type="end", id="the-end", conversation=conversation)
+        await say(ben, type="end", id="end", conversation=conversation)
         await until(ben, "stored")
         for link, named in zip(links, chat["seats"], strict=True):
             assert (await place.post(f"{link}/enter", {"code": named["code"]})).status_code == 404
@@ -223,6 +255,18 @@ async def test_nothing_of_it_is_found_by_whoever_has_everything(tmp_path: Path) 
         await bus.close()
         assert not [topic for topic in topics if any(user in topic for user in users)], "a topic came back"
         assert set(await asyncio.to_thread(place.secrets_found, looked_for)) == {"the control"}
+        assert place.in_logs(wraps) == {}
+
+
+async def _is_refused(socket: ClientConnection, conversation: str) -> None:
+    """What nobody was meant to read, and Kafka never had, stands in no log either."""
+    word, frame, length = REFUSED.values()
+    await say(socket, type="message", id="w", conversation=conversation, text=word)
+    assert (await until(socket, "rejected"))["error"]["code"] == "content_forbidden"
+    await say(socket, type="mesage", id="f", conversation=conversation, text=frame)
+    assert (await until(socket, "error"))["error"]["code"] == "invalid_frame"
+    await say(socket, type="message", id="l", conversation=conversation, text=length * (TOO_LONG // len(length)))
+    assert (await until(socket, "rejected"))["error"]["code"] in ("too_large", "invalid_frame")
 
 
 async def _from_a_terminal(seat: dict[str, Any], text: str) -> None:
@@ -262,11 +306,11 @@ def _nothing_opens_without_link_and_code(place: Place, conversation: str, chat: 
 
 
 async def _destroyed(place: Place, conversation: str) -> None:
-    """Two minutes are not waited for: another destroyer is told that they are over."""
+    """What is waited for by the clock is not waited for here: another destroyer is told that it is over."""
     bus, store = KafkaBus(place.kafka), await open_store(place.mongo, "parley")
     try:
-        later = timedelta(seconds=10) + KEPT
-        destroyer = ChatDestroyer(store, bus.admin(), bus.producer(), lambda: datetime.now(UTC) + later, Random())
+        config = ChatDestroyerConfig(kept=timedelta(), closed_seconds=1.0)
+        destroyer = ChatDestroyer(store, bus.admin(), bus.producer(), lambda: datetime.now(UTC), Random(), config)
         async with asyncio.timeout(WAIT):
             while await store.chats.close_topics(conversation):
                 await destroyer.sweep()

@@ -47,6 +47,16 @@ async def test_a_chat_is_found_by_either_link(store: Store, other: Store) -> Non
     assert await other.chats.get(conversation_id(8)) is None
 
 
+async def test_making_it_again_changes_nothing(store: Store, other: Store) -> None:
+    await store.chats.create(chat())
+    await store.chats.claim(CHAT, ANN, NOW)
+    claimed = await store.chats.get(CHAT)
+
+    await other.chats.create(chat())
+
+    assert await other.chats.get(CHAT) == claimed
+
+
 async def test_the_first_who_gets_in_counts(store: Store, other: Store) -> None:
     await store.chats.create(chat())
     await store.chats.claim(CHAT, BEN, NOW)
