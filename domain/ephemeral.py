@@ -9,6 +9,8 @@ from domain.identity import folded
 from domain.sealing import WrappedKey
 
 MAX_NAME = 40
+_REASONS = frozenset(("expired", "inactivity"))
+"""What may stand in a name's place where it is told who ended a chat."""
 TIMERS = "chat"
 """The kind of deadline that ends chats."""
 
@@ -80,6 +82,8 @@ def clean_name(name: str) -> str:
         raise ValueError(f"a name has 1 to {MAX_NAME} characters")
     if any(unicodedata.category(character).startswith("C") for character in cleaned):
         raise ValueError("a name has no control characters")
+    if folded(cleaned) in _REASONS:
+        raise ValueError("a name is none that stands for the end of a chat by itself")
     return cleaned
 
 

@@ -28,6 +28,12 @@ def take_away(response: Response, conversation: str, *, secure: bool) -> None:
     response.delete_cookie(_PREFIX + conversation, path=_PATH, secure=secure, httponly=True, samesite="strict")
 
 
+def of_link(request: Request, link: str, tokens: SeatTokens) -> str | None:
+    """The chat in which the browser is bound to the seat of that link, or was."""
+    seats = (tokens.open(value, Purpose.COOKIE) for name, value in request.cookies.items() if name.startswith(_PREFIX))
+    return next((seat.conversation for seat in seats if seat is not None and seat.link == link), None)
+
+
 def held(request: Request, conversation: str, tokens: SeatTokens, now: datetime) -> SeatPass | None:
     """The seat of this chat that the browser is bound to."""
     cookie = request.cookies.get(_PREFIX + conversation)

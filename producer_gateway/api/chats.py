@@ -1,13 +1,14 @@
 """Ephemeral chats: start one, come in by a link and a code, end it."""
 
 import asyncio
+from collections.abc import Mapping
 from datetime import timedelta
 
 from fastapi import APIRouter, Depends, Request
 from starlette.responses import Response
 from ulid import ULID
 
-from domain.ephemeral import TIMERS, EphemeralChat, Seat, Timer, clean_name, same_name, timer_id
+from domain.ephemeral import EphemeralChat, Seat, Timer, clean_name, same_name
 from domain.sealing import token_hash
 from producer_gateway.api import chat_cookies, qr
 from producer_gateway.api.answers import IDEMPOTENCY_KEY, PENDING, answer, pending, problems
@@ -15,18 +16,20 @@ from producer_gateway.api.logins import from_our_pages
 from producer_gateway.api.membership import TheConversation
 from producer_gateway.api.problems import ProblemError, bad_field
 from producer_gateway.api.services import Address, IdempotencyKey, Seated, Services, TheServices, Trace
+from producer_gateway.api.starting_chats import timer
 from producer_gateway.chat_keys import Secrets
 from producer_gateway.content import ForbiddenContent
 from producer_gateway.seat_tokens import Purpose, SeatPass
+from producer_gateway.threads import TooBusy
 from schemas.commands import EndChat
 from schemas.errors import ErrorCode
 from schemas.frames import Notice
 from schemas.messages import UserView
 from schemas.rest import Entered, Entering, NewChat, NewSeat, SeatView, StartedChat
-from store.ports import Deadline
 
-_TOLD = timedelta(minutes=1)
-"""For so long a token outlives its chat, so that whoever is there is told that this has ended."""
+_TOLD = timedelta(hours=1)
+"""For so long a token outlives its chat, so that whoever is there is told that this has ended, however late those are
+who end it."""
 
 router = APIRouter(prefix="/api/chats", tags=["ephemeral chats"])
 
@@ -91,7 +94,7 @@ def _url(services: Services, token: str) -> str:
 async def look(token: str, request: Request, services: TheServices) -> Response:
     """Changes nothing, however often the link is opened and by whom. A link of a chat that has ended answers like one
     that never was."""
-    chat = await _chat(services, token)
+    chat = await _chat(services, token, request)
     own = chat_cookies.held(request, chat.conversation, services.tokens.seats, services.now())
     seat = chat.seat(token_hash(token)) if own is None else chat.seat_of(own.user)
     elsewhere = own is not None and own.link != token
@@ -104,11 +107,22 @@ async def look(token: str, request: Request, services: TheServices) -> Response:
     )
 
 
-async def _chat(services: Services, token: str) -> EphemeralChat:
+async def _chat(services: Services, token: str, request: Request) -> EphemeralChat:
+    """One whose time is over is as good as ended."""
     found = await services.store.chats.at(token_hash(token))
-    if found is None:
-        raise ProblemError(ErrorCode.NOT_FOUND)
+    if found is None or found.expires_at <= services.now():
+        dead = chat_cookies.of_link(request, token, services.tokens.seats)
+        raise ProblemError(ErrorCode.NOT_FOUND, headers=_without(services, dead))
     return found
+
+
+def _without(services: Services, conversation: str | None) -> Mapping[str, str]:
+    """Headers that take away the cookie of a chat that has ended: it holds a key."""
+    if conversation is None:
+        return {}
+    response = Response()
+    chat_cookies.take_away(response, conversation, secure=services.config.secure_cookies)
+    return {"Set-Cookie": response.headers["set-cookie"]}
 
 
 @router.post(
@@ -131,7 +145,7 @@ async def enter(token: str, body: Entering, request: Request, services: TheServi
     `wrong_code` tells how many tries are left; then each has to wait longer than the one before, `locked_out`. The
     other one in the chat is told of wrong tries.
     """
-    chat = await _chat(services, token)
+    chat = await _chat(services, token, request)
     now = services.now()
     found = chat_cookies.held(request, chat.conversation, services.tokens.seats, now)
     if found is None:
@@ -147,7 +161,11 @@ async def _proven(services: Services, chat: EphemeralChat, token: str, body: Ent
         raise bad_field("code", "The code of the seat")
     seat = chat.seat(token_hash(token))
     await services.code_tries.begin(seat.user, address)
-    key = await services.chat_keys.opened(seat, token, body.code)
+    try:
+        key = await services.chat_keys.opened(seat, token, body.code)
+    except TooBusy:
+        await services.code_tries.unjudged(seat.user, address)
+        raise
     peer = chat.peer(seat.user)
     if key is None or not (body.name is None or same_name(body.name, seat.name)):
         await services.notices.tell(peer.user, Notice(conversation=chat.conversation, code="wrong_code_tried"))
@@ -169,9 +187,7 @@ async def _proven(services: Services, chat: EphemeralChat, token: str, body: Ent
 async def _claim(services: Services, chat: EphemeralChat, user: str) -> None:
     """The timer of silence first: a chat in which both have been never is without it."""
     now = services.now()
-    payload = {"conversation": chat.conversation, "timer": Timer.SILENCE.value}
-    silence = Deadline(timer_id(chat.conversation, Timer.SILENCE), TIMERS, now + chat.inactivity / 2, payload)
-    await services.store.deadlines.set([silence])
+    await services.store.deadlines.set([timer(chat.conversation, Timer.SILENCE, now + chat.inactivity / 2)])
     await services.store.chats.claim(chat.conversation, user, now)
 
 
@@ -215,7 +231,12 @@ async def end(
         raise ProblemError(ErrorCode.NOT_FOUND)
     command = EndChat(conversation=conversation, sender=seat.user, client_id=key or str(ULID()))
     headers = {IDEMPOTENCY_KEY: command.client_id}
-    done = await services.commands.ask(command, trace)
+    try:
+        done = await services.commands.ask(command, trace)
+    except ProblemError as error:
+        if error.code is ErrorCode.CONVERSATION_ENDED:
+            error.headers = {**(error.headers or {}), **_without(services, conversation)}
+        raise
     response = pending(command, headers) if done is None else Response(status_code=204, headers=headers)
     chat_cookies.take_away(response, conversation, secure=services.config.secure_cookies)
     return response

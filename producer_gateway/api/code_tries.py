@@ -20,15 +20,26 @@ class CodeTries:
         self._attempts = attempts
 
     async def begin(self, seat: str, address: str) -> None:
-        """Raises ProblemError `locked_out`, with when to try again."""
+        """Raises ProblemError `locked_out`, with when to try again. What a seat refuses is no try of the source."""
         if address != EXEMPT:
             _lock_out(await self._attempts.begin(_of_source(address), TRIES_OF_SOURCE, LOCK_OF_SOURCE))
-        _lock_out(await self._attempts.begin(_at_seat(seat), TRIES_AT_SEAT, LOCK_OF_SEAT))
+        wait = await self._attempts.begin(_at_seat(seat), TRIES_AT_SEAT, LOCK_OF_SEAT)
+        if wait:
+            await self._take_back_of_source(address)
+        _lock_out(wait)
 
     async def right(self, seat: str, address: str) -> None:
         """The code was right: nothing is held against the seat, nor this try against the source. What else that has
         guessed is: a chat of one's own clears nobody."""
         await self._attempts.succeed(_at_seat(seat))
+        await self._take_back_of_source(address)
+
+    async def unjudged(self, seat: str, address: str) -> None:
+        """Nobody looked at the code: this was no try."""
+        await self._attempts.take_back(_at_seat(seat))
+        await self._take_back_of_source(address)
+
+    async def _take_back_of_source(self, address: str) -> None:
         if address != EXEMPT:
             await self._attempts.take_back(_of_source(address))
 

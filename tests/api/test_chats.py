@@ -22,9 +22,11 @@ from producer_gateway.api.code_tries import TRIES_AT_SEAT, TRIES_OF_SOURCE
 from producer_gateway.api.describing import describe
 from producer_gateway.api.limiting import ApiLimits
 from producer_gateway.api.services import ApiConfig
+from producer_gateway.chat_keys import ChatKeys
 from producer_gateway.chat_view import ChatView
 from producer_gateway.content import ContentConfig
 from producer_gateway.seat_tokens import Purpose
+from producer_gateway.threads import TooBusy
 from schemas.commands import SendMessage
 from schemas.deliveries import Deliveries
 from schemas.topics import CONVERSATIONS, edge_topic_spec
@@ -100,7 +102,8 @@ async def test_the_link_is_drawn_as_a_code(world: World) -> None:
 
 
 @pytest.mark.parametrize(
-    "names", [["Ann", "ann"], ["Straße", "STRASSE"], ["Ann", "  "], ["Ann", "x" * 41], ["Ann", "B\x00n"]]
+    "names",
+    [["Ann", "ann"], ["Straße", "STRASSE"], ["Ann", "  "], ["Ann", "x" * 41], ["Ann", "B\x00n"], ["Ann", "Inactivity"]],
 )
 async def test_names_that_cannot_be(world: World, names: list[str]) -> None:
     answer = await world.client.post("/api/chats", json={"names": names})
@@ -209,6 +212,21 @@ async def test_ones_own_chat_clears_no_source(world: World) -> None:
     assert wrong <= TRIES_OF_SOURCE
 
 
+async def test_what_could_not_be_judged_is_no_try(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    ann = (await start(world))["seats"][0]
+
+    async def too_busy(*_: object) -> bytes:
+        raise TooBusy
+
+    with monkeypatch.context() as patched:
+        patched.setattr(ChatKeys, "opened", too_busy)
+        for _ in range(TRIES_OF_SOURCE + 1):
+            assert_problem(await enter(world.client, ann, code=ann["code"]), 503, "unavailable")
+
+    answer = assert_problem(await enter(world.client, ann, code="wrong"), 403, "wrong_code")
+    assert answer["tries_left"] == TRIES_AT_SEAT - 1
+
+
 async def test_the_other_one_is_told_of_wrong_tries(world: World) -> None:
     chat = await start(world)
     ann, ben = chat["seats"]
@@ -309,6 +327,41 @@ async def test_either_ends_it_and_the_links_are_as_if_they_never_were(world: Wor
     again = await world.client.post(path, headers=bearer(second["access_token"]))
     assert_problem(again, 410, "conversation_ended")
     assert world.database.conversations[chat["chat"]].ended_by == first["user"]["id"]
+
+
+async def test_a_browser_keeps_no_cookie_of_what_has_ended(world: World) -> None:
+    chat = await start(world)
+    elsewhere = (await start(world))["seats"][0]
+    browsers = [world.browser() for _ in range(3)]
+    ann, ben = chat["seats"]
+    tokens = []
+    for browser, seat in zip(browsers, (ann, ben, ben), strict=True):
+        tokens.append((await entered(browser, seat))["access_token"])
+        await entered(browser, elsewhere)
+    path = f"/api/chats/{chat['chat']}/end"
+    assert (await browsers[0].post(path, headers=bearer(tokens[0]))).status_code == 204
+
+    assert_problem(await browsers[1].get(link(ben)), 404, "not_found")
+    assert_problem(await browsers[2].post(path, headers=bearer(tokens[2])), 410, "conversation_ended")
+
+    for browser in browsers:
+        (kept,) = browser.cookies.jar
+        assert chat["chat"] not in kept.name, "the other chat goes on"
+    again = world.browser()
+    again.cookies.set(f"parley_seat_{chat['chat']}", "nonsense")
+    assert "set-cookie" not in (await again.get(link(ben))).headers, "it answers him as if it had never been"
+
+
+async def test_nobody_enters_when_its_time_is_over_and_whoever_is_there_is_told_for_an_hour(world: World) -> None:
+    chat = await start(world)
+    token = (await entered(world.browser(), chat["seats"][0]))["access_token"]
+    world.clock.advance(days=7, minutes=30)
+
+    for seat in chat["seats"]:
+        assert_problem(await world.client.get(link(seat)), 404, "not_found")
+        assert_problem(await enter(world.browser(), seat, code=seat["code"]), 404, "not_found")
+    # No edge is up in this world: whoever is let in is told so.
+    assert_problem(await world.client.get("/api/connect", headers=bearer(token)), 503, "unavailable")
 
 
 async def test_he_reads_his_chat_over_http_and_nothing_else(world: World) -> None:

@@ -9,6 +9,8 @@ from store.memory import MemoryDatabase, MemoryStore
 
 WEEK = 7 * 24 * 60 * 60.0
 CODES = 2**40
+GROWING_LOCKS = 10
+"""1, 2, 4 … 512 seconds: shorter than the longest."""
 
 
 class Guesser:
@@ -43,8 +45,7 @@ async def test_ten_thousand_at_one_seat() -> None:
     addresses = [f"10.{number // 256}.{number % 256}.1" for number in range(10_000)]
     judged = await Guesser().judged(["seat"], addresses, 10_000, WEEK)
 
-    growing = 10  # 1, 2, 4 … 512 seconds
-    assert judged <= TRIES_AT_SEAT + growing + WEEK / LOCK_OF_SEAT
+    assert judged <= TRIES_AT_SEAT + GROWING_LOCKS + WEEK / LOCK_OF_SEAT
     assert judged > WEEK / LOCK_OF_SEAT / 2, "its owner gets in again"
     assert judged / CODES < 1e-9
 
@@ -83,3 +84,34 @@ async def test_an_exempt_address_is_not_counted_but_its_seat_is() -> None:
     judged = [await guesser.guess(f"seat-{number}", EXEMPT) for number in range(TRIES_OF_SOURCE * 2)]
     assert not any(judged)
     assert [bool(await guesser.guess("one", EXEMPT)) for _ in range(TRIES_AT_SEAT + 1)] == [False] * 5 + [True]
+
+
+async def test_at_a_seat_that_others_have_locked_its_owner_is_charged_nothing() -> None:
+    guesser = Guesser()
+    for number in range(12):
+        guesser.now += timedelta(seconds=await guesser.guess("seat", f"10.0.0.{number}"))
+        await guesser.guess("seat", f"10.0.1.{number}")
+
+    waits = [await guesser.guess("seat", "10.9.9.9") for _ in range(TRIES_OF_SOURCE * 2)]
+
+    assert min(waits) > 60, "until when the seat is locked, and not his address"
+    assert await guesser.guess("another seat", "10.9.9.9") == 0.0
+
+
+async def test_each_entry_by_code_gives_a_guesser_few_more_tries() -> None:
+    """So many as are stated: the free ones, and those of the short locks."""
+    guesser, judged, entries = Guesser(), 0, 0
+    end = guesser.now + timedelta(seconds=WEEK)
+    while guesser.now < end:
+        wait = await guesser.guess("seat", "10.9.9.9")
+        if not wait:
+            await guesser.tries.right("seat", "10.9.9.9")
+            entries += 1
+        for _ in range(20):
+            wait = await guesser.guess("seat", f"10.{judged % 250}.0.1")
+            judged += not wait
+            guesser.now += timedelta(seconds=wait)
+
+    assert entries > 100
+    assert judged <= (TRIES_AT_SEAT + GROWING_LOCKS) * (entries + 1) + WEEK / LOCK_OF_SEAT
+    assert judged / CODES < 1e-7

@@ -114,6 +114,9 @@ def test_names() -> None:
     for bad in ("", "   ", "x" * 41, "a\x00b", "a\u202eb"):
         with pytest.raises(ValueError, match="a name has"):
             clean_name(bad)
+    for taken in ("expired", "Inactivity"):
+        with pytest.raises(ValueError, match="stands for"):
+            clean_name(taken)
     assert same_name("ANN", "ann")
     assert same_name("Straße", " STRASSE ")
     assert same_name("e\u0301", "É")
