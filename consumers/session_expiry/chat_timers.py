@@ -53,16 +53,19 @@ class ChatTimers:
                 await self._expire(conversation, "expired")
             case Timer.UNCLAIMED if chat is None or chat.begun_at is None:
                 await self._expire(conversation, "expired")
-            case Timer.SILENCE if chat is not None and state is not None and chat.begun_at is not None:
-                await self._listen(deadline, state, chat, chat.begun_at)
+            case Timer.SILENCE if chat is not None:
+                await self._listen(deadline, state, chat)
             case _:
                 _count("kept")
 
-    async def _listen(self, deadline: Deadline, state: Conversation, chat: EphemeralChat, begun_at: datetime) -> None:
-        warned = deadline.payload.get(_WARNED) == str(state.rev)
-        last = max(state.updated_at, begun_at)
+    async def _listen(self, deadline: Deadline, state: Conversation | None, chat: EphemeralChat) -> None:
         # Our clock may be behind the one that the deadline was due by.
         now = max(self._now(), deadline.at)
+        if state is None or chat.begun_at is None:
+            # Whoever enters sets it before he is known to be in.
+            return await self._again(deadline, now + chat.inactivity / 2, None)
+        warned = deadline.payload.get(_WARNED) == str(state.rev)
+        last = max(state.updated_at, chat.begun_at)
         found = silence(last, chat.inactivity, self._config.warning, now, warned=warned)
         if found is None:
             await self._expire(chat.conversation, "inactivity", state.rev)
