@@ -1,5 +1,6 @@
 """The REST interface, as far as a chat client needs it."""
 
+import re
 import time
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -18,6 +19,8 @@ from schemas.preferences import Preferences, PreferencesChange
 
 REQUEST_SECONDS = 15.0
 """More than the longest that the server waits for an outcome."""
+
+_TOKEN = re.compile(r"(/seats/)[^/]+")
 
 Model = TypeVar("Model", bound=BaseModel)
 
@@ -339,10 +342,15 @@ class Rest:
         try:
             response = await self._http.request(method, path, **given)
         except httpx.TransportError as error:
-            raise Unreachable(f"{method} {path}: {type(error).__name__}") from error
+            raise Unreachable(f"{method} {_shown(path)}: {type(error).__name__}") from error
         if response.is_error:
             raise _failure(response)
         return response
+
+
+def _shown(path: str) -> str:
+    """A path as errors may tell it: they end up in logs, and a seat's token is a secret."""
+    return _TOKEN.sub(r"\1…", path)
 
 
 def _given(**params: Any) -> dict[str, Any]:

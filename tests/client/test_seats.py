@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import traceback
 from collections.abc import Callable
 
 import httpx
@@ -12,7 +13,7 @@ from parley.chat import lines
 from parley.chat.talk import Talk
 from parley.cli import app
 from parley_client import Client, Seat, parse_link
-from parley_client.errors import Closed, WrongPassword
+from parley_client.errors import Closed, Unreachable, WrongPassword
 from parley_client.events import ChatEnded, Event, Noticed
 from tests.client.scripted import AT, LIMIT, USER, Peer, message, problem, scripted_server, summary
 from tests.client.test_chat import Screen, soon
@@ -139,3 +140,17 @@ def test_either_a_user_or_a_link(monkeypatch: pytest.MonkeyPatch) -> None:
         ["--link", "http://x/c/y"],
     ):
         assert CliRunner().invoke(app, ["chat", *arguments]).exit_code == 2, arguments
+
+
+async def test_a_link_is_not_told_where_it_does_not_answer() -> None:
+    """Errors end up in logs."""
+
+    def unreachable(request: httpx.Request) -> httpx.Response:
+        raise httpx.ConnectError("refused", request=request)
+
+    client = Client("http://parley", seat=SEAT, transport=httpx.MockTransport(unreachable))
+    with pytest.raises(Unreachable) as failure:
+        await client.connect()
+
+    assert SEAT.token not in "".join(traceback.format_exception(failure.value))
+    await client.close()
