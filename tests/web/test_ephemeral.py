@@ -1,5 +1,6 @@
 """Two names, two links, two codes: a chat for two in two browsers, from its start to its end."""
 
+import asyncio
 import re
 from typing import NamedTuple
 
@@ -51,6 +52,12 @@ async def both(people: People) -> tuple[Person, Person, tuple[Card, Card]]:
     return ann, ben, cards
 
 
+async def no_seat_cookie(person: Person) -> None:
+    async with asyncio.timeout(10):
+        while [one for one in await person.page.context.cookies() if one.get("name", "").startswith("parley_seat_")]:
+            await asyncio.sleep(0.1)
+
+
 async def test_from_start_to_end(people: People) -> None:
     ann, ben, cards = await both(people)
     await expect(ann.page.get_by_role("heading", name="Ben")).to_be_visible()
@@ -65,6 +72,8 @@ async def test_from_start_to_end(people: People) -> None:
     for person in (ann, ben):
         await expect(person.page.get_by_text("Chat has ended")).to_be_visible()
     await expect(ann.page.get_by_text("Ben has ended it.")).to_be_visible()
+    for person in (ann, ben):
+        await no_seat_cookie(person)
     for found in cards:
         await ann.page.goto(found.link)
         await expect(ann.page.get_by_text("This link leads nowhere")).to_be_visible()

@@ -87,6 +87,17 @@ describe("a link", () => {
     expect(localStorage).toHaveLength(0)
   })
 
+  it("is asked for once more when its chat ends here, so that the cookie goes", async () => {
+    look.mockResolvedValue({ name: "Ann", state: "entered" })
+    enter.mockResolvedValue(ENTERED)
+    const { result } = await opened()
+    look.mockRejectedValue(problem(404, "not_found"))
+    act(() => result.current.finish({ you: true }))
+    expect(result.current.entry.step).toBe("ended")
+    expect(look).toHaveBeenCalledTimes(2)
+    expect(look).toHaveBeenLastCalledWith("token")
+  })
+
   it("can be tried again when the server did not answer", async () => {
     look.mockRejectedValueOnce(problem(503, "unavailable"))
     const { result } = await opened()

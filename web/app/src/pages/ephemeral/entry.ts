@@ -66,8 +66,10 @@ export function useEntry(token: string): Entering {
       if (seated === null) return
       leave()
       wipeSeat({ conversation: seated.conversation, user: seated.user.id })
+      // This browser's cookie holds the chat's key, and no script can reach it: the answer takes it away.
+      new Rest().seat(token).catch(() => undefined)
     },
-    [seated],
+    [seated, token],
   )
   return { entry, enter, look, finish }
 }
