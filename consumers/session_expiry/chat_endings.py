@@ -34,9 +34,9 @@ class ChatDestroyer:
     """Removes the topics of both, and all documents but a tombstone without content or names: it outlives the log, so
     that no replay brings anything back.
 
-    Nothing goes before it has been told: what either had submitted is forwarded first, then decided (and refused), and
-    both are told of it and of the end, however late the writer is. Each step may be repeated, and the documents that
-    say what is left to do go last.
+    Nothing goes before it has been told, however late the writer is: first both are told of the end; then their topics
+    are closed, and what either had submitted is forwarded, decided (and refused), and told. Each step may be repeated,
+    and the documents that say what is left to do go last.
     """
 
     def __init__(
@@ -54,7 +54,7 @@ class ChatDestroyer:
         self._now = now
         self._random = random
         self._config = config
-        self._telling = Telling(admin)
+        self._ends, self._last_words = Telling(admin), Telling(admin)
         self._closed_at: Mapping[str, float] = {}
         """When this process first found the topics of each chat closed, by the loop's clock."""
 
@@ -64,9 +64,10 @@ class ChatDestroyer:
     async def sweep(self) -> None:
         """One round. Raises Unavailable, UnknownOutcome or StoreUnavailable; the next goes on where this one ended."""
         over = await self._store.endings.due(ConversationKind.EPHEMERAL, self._now() - self._config.kept, _AT_ONCE)
-        topics = {conversation: await self._store.chats.close_topics(conversation) for conversation in over}
+        told = await self._ends.over(over)
+        topics = {conversation: await self._store.chats.close_topics(conversation) for conversation in sorted(told)}
         forwarded = await self._forwarded(self._closed(topics))
-        ready = {one: topics[one] for one in await self._telling.over(forwarded)}
+        ready = {one: topics[one] for one in sorted(await self._last_words.over(forwarded))}
         await self._remove({user: n for found in ready.values() for user, n in found.items()})
         for conversation in ready:
             await self._store.endings.destroy(conversation)

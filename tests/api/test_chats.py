@@ -236,8 +236,9 @@ async def test_the_other_one_is_told_of_wrong_tries(world: World) -> None:
 
     await enter(world.client, ann, code="wrong")
 
-    (record,) = records_of(world, "edge.e.i", 0)
-    (delivery,) = Deliveries.model_validate_json(record.value or b"").deliveries
+    told = records_of(world, "edge.e.i", 0)
+    assert len(told) == 1
+    (delivery,) = Deliveries.model_validate_json(told[0].value or b"").deliveries
     assert (delivery.to, delivery.frame) == (
         ("s_1",),
         {"type": "notice", "conversation": chat["chat"], "code": "wrong_code_tried"},

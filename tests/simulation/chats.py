@@ -26,7 +26,7 @@ from producer_gateway.submitting import NotSubmitted
 from producer_gateway.tokens import AccessTokens
 from schemas.commands import Command, CreateConversation, EndChat
 from schemas.messages import ConversationKind, Message
-from schemas.topics import CONVERSATIONS, USER_TOPIC_PREFIX
+from schemas.topics import CONVERSATIONS, USER_TOPIC_PREFIX, USER_TOPICS
 from store.errors import StoreError
 from store.memory import MemoryDatabase, MemoryStore
 from store.ports import Deadline
@@ -358,6 +358,12 @@ class Chats:
     def over(self) -> bool:
         return all(chat.over for chat in self.all)
 
+    @property
+    def any_has_ended(self) -> bool:
+        """In the store, whoever knows of it."""
+        states = [self._database.conversations.get(chat.id) for chat in self.all]
+        return any(state is not None and state.ended_at is not None for state in states)
+
     def decided(self) -> frozenset[str]:
         return frozenset(client_id for chat in self.all for client_id in chat.kept.decided())
 
@@ -382,21 +388,25 @@ class Chats:
         findings += [f"{record.topic} shows {record.value!r}" for record in readable[:3]]
         return findings + [found for chat in self.all for found in chat.findings()]
 
-    async def _vanish(self) -> dict[str, Conversation]:
+    async def _vanish(self) -> dict[str, Conversation | None]:
         end = asyncio.get_running_loop().time() + _GONE_SECONDS
         while self._left() and asyncio.get_running_loop().time() < end:
             await asyncio.sleep(5.0)
         return {chat.id: self._tombstone(chat) for chat in self.all}
 
-    def _tombstone(self, chat: Chat) -> Conversation:
+    def _tombstone(self, chat: Chat) -> Conversation | None:
         """Without its place in the log, which moves on with what is refused."""
-        return replace(self._database.conversations[chat.id], applied=Applied(0, 0))
+        state = self._database.conversations.get(chat.id)
+        return None if state is None else replace(state, applied=Applied(0, 0))
 
     def _left(self) -> list[str]:
         database = self._database
         shown = repr(replace(database, conversations={}, destroyed=set()))
         left = []
+        announced = {record.key: record.value for record in self._log() if record.topic == USER_TOPICS}
         for chat in self.all:
+            if any(announced.get(user.encode()) for user in chat.names):
+                left.append(f"of {chat.id} a topic is announced")
             for one in (chat.id, *chat.names):
                 if one in shown:
                     at = shown.index(one)

@@ -19,12 +19,12 @@ def plant(patch: Path, copy: Path) -> None:
     assert applied.returncode == 0, f"{patch.name} does not fit the code any more: {applied.stdout}"
 
 
-def assert_caught(patch: Path, copy: Path, tests: str) -> None:
+def assert_caught(patch: Path, copy: Path, *tests: str) -> None:
     """What fails has to be the judge."""
     plant(patch, copy)
     shutil.copy(ROOT / "pyproject.toml", copy)
 
-    test = [sys.executable, "-m", "pytest", "-q", "-x", "-m", "not simulated", tests]
+    test = [sys.executable, "-m", "pytest", "-q", "-x", "-m", "not simulated", *tests]
     environment = {"PATH": os.environ["PATH"], "PYTHONPATH": str(copy)}
     run = subprocess.run(test, cwd=copy, env=environment, capture_output=True, text=True, timeout=170, check=False)
 

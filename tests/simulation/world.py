@@ -4,6 +4,7 @@ talk, change what they said, come and go while things break."""
 import asyncio
 import hashlib
 from dataclasses import dataclass, field
+from datetime import timedelta
 from itertools import count
 from random import Random
 from typing import NamedTuple
@@ -13,6 +14,7 @@ from bus.ports import Partition, Producer
 from consumers.delivery_status.delivery_status import DeliveryStatus, DeliveryStatusConfig
 from consumers.router.per_user import PerUserConfig
 from consumers.router.router import Router, RouterConfig
+from consumers.session_expiry.chat_endings import ChatDestroyerConfig
 from consumers.session_expiry.expiry import ExpiryConfig, SessionExpiry
 from consumers.session_expiry.retiring import RetirerConfig
 from consumers.writer.handler import WriterConfig
@@ -58,7 +60,9 @@ _LONG_STILL_SECONDS = 180.0
 IDLE_SECONDS = 30.0
 """Longer than any pause: whoever was given a topic and stood still uses it before it retires."""
 _RETIRING = RetirerConfig(idle_seconds=IDLE_SECONDS, every_seconds=5.0)
-_EXPIRY = ExpiryConfig(retiring=_RETIRING)
+_DESTROYING = ChatDestroyerConfig(kept=timedelta(), closed_seconds=IDLE_SECONDS)
+"""As soon as can be: an edge that stood still when a chat ended passes on what it was sent before."""
+_EXPIRY = ExpiryConfig(retiring=_RETIRING, destroying=_DESTROYING)
 
 
 @dataclass(frozen=True, slots=True)
@@ -339,21 +343,27 @@ class World:
             device.say(client_id, conversation, f"text of {client_id}")
 
     async def stand_still(self) -> None:
-        """All routers, or all writers, do nothing for longer than what is left of a chat is kept, and die again and
-        again as they go on."""
+        """For longer than anything of a chat that has ended is kept, all routers do nothing, or all writers, these when
+        the first end is stored and nobody knows of it yet. As they go on, writers die again and again."""
         if self._standing_still is None:
             return
-        them = [process for process in self.processes if process.name.startswith(self._standing_still)]
-        await asyncio.sleep(self.random.uniform(5.0, 25.0))
-        for process in them:
-            process.pause(_LONG_STILL_SECONDS)
-        await asyncio.sleep(_LONG_STILL_SECONDS)
+        if self._standing_still == "writer-":
+            while not self.chats.any_has_ended:
+                await asyncio.sleep(0.001)
+        else:
+            await asyncio.sleep(self.random.uniform(5.0, 25.0))
+        await self._pause_all(self._standing_still)
         for _ in range(12):
             await asyncio.sleep(self.random.uniform(0.0, 1.0))
-            self.random.choice(self._writers()).kill()
+            self.random.choice(self._named("writer-")).kill()
 
-    def _writers(self) -> list[Process]:
-        return [process for process in self.processes if process.name.startswith("writer-")]
+    async def _pause_all(self, name: str) -> None:
+        for process in self._named(name):
+            process.pause(_LONG_STILL_SECONDS)
+        await asyncio.sleep(_LONG_STILL_SECONDS)
+
+    def _named(self, name: str) -> list[Process]:
+        return [process for process in self.processes if process.name.startswith(name)]
 
     def _kill(self) -> None:
         self.random.choice(self.processes).kill()
@@ -363,17 +373,15 @@ class World:
         return sum(process.ends for process in self.processes if process.name == name)
 
     def pause_routers(self, seconds: float) -> None:
-        for process in self.processes:
-            if process.name.startswith("router-"):
-                process.pause(seconds)
+        for process in self._named("router-"):
+            process.pause(seconds)
 
     def kill_session_expiry(self) -> None:
         self.processes[-1].kill()
 
     def kill_edges(self) -> None:
-        for process in self.processes:
-            if process.name.startswith("edge-"):
-                process.kill()
+        for process in self._named("edge-"):
+            process.kill()
 
     def _pause(self) -> None:
         self.random.choice(self.processes).pause(self.random.uniform(5.0, 25.0))
