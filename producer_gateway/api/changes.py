@@ -108,10 +108,7 @@ async def _change(command: ChangeMessage, caller: Claims, trace: str, services: 
     headers = {IDEMPOTENCY_KEY: command.client_id}
     if await services.commands.ask(command, trace, sealed=seeing.sealing(caller)) is None:
         return pending(command, headers)
-    message = await services.store.conversations.message(command.conversation, command.seq)
-    if message is None:
-        raise ProblemError(ErrorCode.NOT_FOUND)
-    return answer(seeing.message(caller, message), 200, headers)
+    return answer(await seeing.outcome(services, caller, command.conversation, command.seq), 200, headers)
 
 
 def _place(message: str) -> tuple[str, int]:

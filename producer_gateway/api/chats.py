@@ -216,6 +216,7 @@ def _entered(services: Services, chat: EphemeralChat, found: SeatPass) -> Respon
         ErrorCode.UNAUTHENTICATED,
         ErrorCode.TOKEN_EXPIRED,
         ErrorCode.NOT_FOUND,
+        ErrorCode.CONFLICT,
         ErrorCode.CONVERSATION_ENDED,
         ErrorCode.UNAVAILABLE,
         ErrorCode.UNKNOWN_OUTCOME,
@@ -237,6 +238,8 @@ async def end(
         if error.code is ErrorCode.CONVERSATION_ENDED:
             error.headers = {**(error.headers or {}), **_without(services, conversation)}
         raise
+    if done is not None and await services.store.conversations.membership(conversation, seat.user) == "member":
+        raise ProblemError(ErrorCode.CONFLICT, "This key was used for something else, and ended nothing.")
     response = pending(command, headers) if done is None else Response(status_code=204, headers=headers)
     chat_cookies.take_away(response, conversation, secure=services.config.secure_cookies)
     return response

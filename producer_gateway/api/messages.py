@@ -62,7 +62,7 @@ async def send(
     done = await services.commands.ask(command, trace, sealed=seeing.sealing(caller))
     if done is None:
         return pending(command, headers)
-    message = seeing.message(caller, await _message(services, id, done.seq))
+    message = await seeing.outcome(services, caller, id, done.seq)
     return answer(message, 201, headers | {"Location": f"/api/messages/{message_id(id, message.seq)}"})
 
 

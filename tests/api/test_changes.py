@@ -91,3 +91,20 @@ async def test_others_messages_and_strangers(world: World) -> None:
     for nothing in ("/api/messages/c_x.1", f"{path}9", "/api/messages/nothing", zero):
         wanted = {"text": "x"} if "reactions" not in nothing else None
         assert_problem(await ask(world, "PUT", nothing, alice, wanted), 404, "not_found")
+
+
+async def test_who_was_put_out_is_told_what_became_of_his_and_shown_nothing_of_others(world: World) -> None:
+    alice, bob = await world.register("alice"), await world.register("bob")
+    made = await world.post("/api/conversations", alice, {"kind": "group", "name": "g", "members": [bob.id]})
+    conversation = made.json()["id"]
+    await world.say(alice, conversation, "before")
+    own = (await world.say(bob, conversation, "mine")).json()
+    hers, his = f"/api/messages/{conversation}.{own['seq'] - 1}", f"/api/messages/{conversation}.{own['seq']}"
+    reaction, edit = (bob, None, "r"), (bob, {"text": "mine, better"}, "e")
+    assert (await ask(world, "PUT", f"{hers}/reactions/👍", *reaction)).status_code == 200
+    assert (await ask(world, "PUT", his, *edit)).status_code == 200
+    await ask(world, "DELETE", f"/api/conversations/{conversation}/members/{bob.id}", alice)
+    await ask(world, "PUT", hers, alice, {"text": "what he must not see"})
+
+    assert_problem(await ask(world, "PUT", f"{hers}/reactions/👍", *reaction), 403, "not_a_member")
+    assert (await ask(world, "PUT", his, *edit)).json()["text"] == "mine, better"

@@ -412,6 +412,45 @@ async def test_he_writes_over_http_and_it_is_sealed_on_its_way(world: World) -> 
         assert secret not in everything
 
 
+async def test_a_command_that_comes_again_after_the_end_shows_nothing_of_it(world: World) -> None:
+    chat = await start(world)
+    ann, ben = [await entered(world.browser(), seat) for seat in chat["seats"]]
+    his, hers = bearer(ben["access_token"]), bearer(ann["access_token"])
+    messages, one = f"/api/conversations/{chat['chat']}/messages", f"/api/messages/{chat['chat']}.1"
+    commands = [
+        ("POST", messages, {"text": "the heron lands"}, hers | {"Idempotency-Key": "m"}),
+        ("PUT", one, {"text": "the heron leaves"}, hers | {"Idempotency-Key": "e"}),
+        ("PUT", f"{one}/reactions/🦀", None, his | {"Idempotency-Key": "r"}),
+    ]
+    for method, path, body, headers in commands:
+        answer = await world.client.request(method, path, json=body, headers=headers)
+        assert "the heron" in answer.text
+    await world.client.post(f"/api/chats/{chat['chat']}/end", headers=hers)
+
+    for method, path, body, headers in [*commands, ("DELETE", one, None, hers | {"Idempotency-Key": "e"})]:
+        again = await world.client.request(method, path, json=body, headers=headers)
+        assert_problem(again, 410, "conversation_ended")
+        assert "heron" not in again.text
+
+
+async def test_a_key_that_was_used_for_something_else_ends_nothing(world: World) -> None:
+    chat = await start(world)
+    token = (await entered(world.browser(), chat["seats"][0]))["access_token"]
+    headers = bearer(token) | {"Idempotency-Key": "k"}
+    await world.client.post(f"/api/conversations/{chat['chat']}/messages", json={"text": "hello"}, headers=headers)
+
+    refused = await world.client.post(f"/api/chats/{chat['chat']}/end", headers=headers)
+
+    assert_problem(refused, 409, "conflict")
+    assert "set-cookie" not in refused.headers
+    assert (await world.client.get(link(chat["seats"][0]))).status_code == 200
+    for _ in range(2):
+        ended = await world.client.post(
+            f"/api/chats/{chat['chat']}/end", headers=bearer(token) | {"Idempotency-Key": "e"}
+        )
+        assert ended.status_code == 204
+
+
 async def test_nobody_else_ends_it(world: World) -> None:
     chat = await start(world)
     stranger = (await entered(world.browser(), (await start(world))["seats"][0]))["access_token"]
