@@ -1,7 +1,7 @@
 """Group passwords, tries at them, and what is left of groups that ended."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 
 from pymongo import ReturnDocument
 
@@ -75,12 +75,16 @@ class MongoAttempts:
 
     @guarded
     async def take_back(self, subject: str) -> None:
-        taken = {"tries": {"$max": [0, {"$subtract": ["$tries", 1]}]}, "locked_until": "$$NOW"}
+        taken = {"tries": {"$max": [0, {"$subtract": ["$tries", 1]}]}, "locked_until": _UNLOCKED}
         await self._attempts.update_one({"_id": text(subject)}, [{"$set": taken}])
 
     @guarded
     async def succeed(self, subject: str) -> None:
         await self._attempts.delete_one({"_id": text(subject)})
+
+
+_UNLOCKED = datetime.fromtimestamp(0, UTC)
+"""Long ago by any clock: of two tries that cross, the one that is applied later may have the earlier `$$NOW`."""
 
 
 def _counting(free: int, longest: int) -> list[Document]:
@@ -95,7 +99,7 @@ def _counting(free: int, longest: int) -> list[Document]:
             "vars": {"tries": tries},
             "in": {
                 "tries": "$$tries",
-                "locked_until": {"$add": ["$$NOW", {"$cond": [{"$gte": ["$$tries", free]}, lock, 0]}]},
+                "locked_until": {"$cond": [{"$gte": ["$$tries", free]}, {"$add": ["$$NOW", lock]}, _UNLOCKED]},
                 "expires_at": {"$add": ["$$NOW", round(ATTEMPTS_REMEMBERED.total_seconds() * _MILLISECONDS)]},
             },
         }

@@ -1,7 +1,7 @@
 """What changes between the queries of one answer."""
 
 from collections.abc import Awaitable, Callable
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -97,4 +97,18 @@ async def test_what_is_decided_during_a_destruction_is_destroyed_by_the_next(
     await store.endings.destroy(ONE)
     assert await store.endings.due(ConversationKind.EPHEMERAL, NOW + timedelta(days=1), 9) == []
     assert await store.decisions.outcomes([command_key(ONE, BOB, "late")]) == {}
+    await store.close()
+
+
+async def test_tries_that_are_free_lock_nobody_out_however_they_cross(mongo: MongoBackend) -> None:
+    """Of two that cross, the one that is applied later may have the earlier time: no time may stand where there is no
+    lock, not even the present."""
+    store = await mongo.emptied().open()
+    for subject, tries in (("a", 1), ("b", 3)):
+        for _ in range(tries):
+            await store.attempts.begin(subject, 3, 60.0)
+    await store.attempts.take_back("b")
+
+    for kept in mongo.raw.attempts.find():
+        assert kept["locked_until"] < datetime.now(UTC) - timedelta(hours=1)
     await store.close()
