@@ -20,6 +20,14 @@ class Close(NamedTuple):
     reason: str
 
 
+class CloseLater(NamedTuple):
+    """Close the socket like that when so many seconds are over, should it still be open."""
+
+    seconds: float
+    code: CloseCode
+    reason: str
+
+
 class Authenticate(NamedTuple):
     """Find out who this is: `connected` or `refused` is the answer."""
 
@@ -65,4 +73,15 @@ class Acknowledge(NamedTuple):
     known_member: bool
 
 
-Effect = Send | Close | Authenticate | Submit | LoadHistory | LoadChanges | Reauthenticate | TellTyping | Acknowledge
+Effect = (
+    Send
+    | Close
+    | CloseLater
+    | Authenticate
+    | Submit
+    | LoadHistory
+    | LoadChanges
+    | Reauthenticate
+    | TellTyping
+    | Acknowledge
+)

@@ -12,6 +12,7 @@ from producer_gateway.edge.effects import (
     Acknowledge,
     Authenticate,
     Close,
+    CloseLater,
     Effect,
     LoadChanges,
     LoadHistory,
@@ -64,6 +65,8 @@ class State(Enum):
     LIVE = auto()
     COMPARING = auto()
     """Live, but deliveries may have been missed: what comes is held back until the store has been asked."""
+    ENDED = auto()
+    """Its chat has ended. Nothing is taken or told any more, but what becomes of the commands that are under way."""
     CLOSED = auto()
 
 
@@ -73,6 +76,10 @@ class SessionConfig:
     """What may queue up while the session connects, compares, or waits for an acknowledgement."""
     max_conversations: int = 2000
     """How many conversations' revs are remembered."""
+    max_undecided: int = 1000
+    """How many commands are remembered that have no outcome yet."""
+    last_words_seconds: float = 10.0
+    """For so long outcomes are waited for when a chat has ended."""
 
 
 class EdgeSession:
@@ -80,10 +87,11 @@ class EdgeSession:
 
     What the client can rely on: what `connected`, `changes`, `reset` and `gone` cover is not pushed again; pushes of
     a conversation go out in the order in which they were delivered, their revs only growing; the outcome of a command
-    never comes before its `accepted`. Whoever drives the session carries its effects out, in order.
+    never comes before its `accepted`; after the end of a chat nothing comes but outcomes. Whoever drives the session
+    carries its effects out, in order.
     """
 
-    __slots__ = ("_config", "_coverage", "_held", "_held_bytes", "_unacknowledged", "state", "user")
+    __slots__ = ("_config", "_coverage", "_held", "_held_bytes", "_unacknowledged", "_undecided", "state", "user")
 
     def __init__(self, config: SessionConfig) -> None:
         self._config = config
@@ -91,6 +99,7 @@ class EdgeSession:
         self._held: list[Push] = []
         self._held_bytes = 0
         self._unacknowledged: dict[str, int] = {}
+        self._undecided: dict[str, None] = {}
         self.state = State.NEW
         self.user = ""
 
@@ -103,6 +112,8 @@ class EdgeSession:
         frame = decode(data)
         if isinstance(frame, Malformed):
             return self._refuse(frame)
+        if self.state is State.ENDED:
+            return self._too_late(frame)
         return self._begin(frame) if self.state is State.NEW else (self._act(frame),)
 
     def _refuse(self, found: Malformed) -> Sequence[Effect]:
@@ -111,6 +122,10 @@ class EdgeSession:
         if found.is_command and found.id is not None:
             return (_rejected(found.id, found.error),)
         return (_error(found.error, found.id),)
+
+    def _too_late(self, frame: ClientFrame) -> Sequence[Effect]:
+        error = ErrorBody.of(ErrorCode.CONVERSATION_ENDED)
+        return (_rejected(frame.id, error),) if isinstance(frame, CommandFrame) else (_error(error, frame.id),)
 
     def _begin(self, frame: ClientFrame) -> Sequence[Effect]:
         if not isinstance(frame, Connect):
@@ -143,6 +158,9 @@ class EdgeSession:
 
     def _submit(self, frame: CommandFrame) -> Submit:
         self._unacknowledged[frame.id] = self._unacknowledged.get(frame.id, 0) + 1
+        self._undecided[frame.id] = None
+        if len(self._undecided) > self._config.max_undecided:
+            del self._undecided[next(iter(self._undecided))]
         return Submit(command_of(frame, self.user), frame.conversation in self._coverage)
 
     # Connecting, and comparing later.
@@ -230,9 +248,10 @@ class EdgeSession:
             return ()
         if any(push.answers == client_id for push in self._held):  # it was there: its outcome has come already
             return self._release()
+        self._undecided.pop(client_id, None)
         error = ErrorBody.of(code, retry_after=retry_after)
         send = _error(error, client_id) if CATALOGUE[code].retry else _rejected(client_id, error)
-        return (send, *self._release())
+        return (send, *self._release(), *self._close_when_all_is_decided())
 
     def _acknowledge(self, client_id: str) -> None:
         left = self._unacknowledged.pop(client_id) - 1
@@ -262,7 +281,9 @@ class EdgeSession:
         """A frame from the edge's topic."""
         if self.state is State.CLOSED:
             return ()
-        if self.state is not State.LIVE or self._held or push.answers in self._unacknowledged:
+        if self.state is State.ENDED and push.answers is None:
+            return ()
+        if self.state not in _TELLING or self._held or push.answers in self._unacknowledged:
             return () if push.type in _FLEETING else self._hold(push)
         return self._pass(push)
 
@@ -285,8 +306,22 @@ class EdgeSession:
                     return ()
                 self._coverage.end(push.conversation)
             case "ended":  # whoever sits in an ephemeral chat is in no other
-                return (Send(push.data), *self.close(CloseCode.AUTHENTICATE, "the chat has ended"))
+                return (Send(push.data), *self._end())
+            case _ if push.answers is not None:
+                self._undecided.pop(push.answers, None)
+                return (Send(push.data), *self._close_when_all_is_decided())
         return (Send(push.data),)
+
+    def _end(self) -> Sequence[Effect]:
+        """What was accepted has an outcome: it is told before the socket closes."""
+        self.state = State.ENDED
+        last_words = CloseLater(self._config.last_words_seconds, CloseCode.AUTHENTICATE, _HAS_ENDED)
+        return self._close_when_all_is_decided() or (last_words,)
+
+    def _close_when_all_is_decided(self) -> Sequence[Effect]:
+        if self.state is not State.ENDED or self._undecided:
+            return ()
+        return self.close(CloseCode.AUTHENTICATE, _HAS_ENDED)
 
     def _hold(self, push: Push) -> Sequence[Effect]:
         self._held.append(push)
@@ -297,7 +332,7 @@ class EdgeSession:
 
     def _release(self) -> Sequence[Effect]:
         """Let go what was held back, up to the next outcome that came before its acknowledgement."""
-        if self.state is not State.LIVE or not self._held:
+        if self.state not in _TELLING or not self._held:
             return ()
         held, self._held, self._held_bytes = self._held, [], 0
         return [effect for push in held for effect in self.deliver(push)]
@@ -326,6 +361,8 @@ class EdgeSession:
         return (_error(error, client_id), *self.close(close, error.code))
 
 
+_HAS_ENDED = "the chat has ended"
+_TELLING = frozenset({State.LIVE, State.ENDED})
 _FLEETING = frozenset({"typing"})
 """Of no use when it comes late."""
 

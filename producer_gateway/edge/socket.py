@@ -2,11 +2,12 @@
 
 import asyncio
 from collections.abc import Callable, Iterable
+from functools import partial
 
 from domain.limits import Bucket
 from producer_gateway.chat_view import ChatView
 from producer_gateway.edge.connection import Connection
-from producer_gateway.edge.effects import Close, Effect, Send
+from producer_gateway.edge.effects import Close, CloseLater, Effect, Send
 from producer_gateway.edge.session import EdgeSession
 from producer_gateway.edge.turns import Turns
 from schemas import metrics
@@ -101,6 +102,12 @@ class Socket:
                 metrics.EDGE_CLOSED.labels(effect.code).inc()
                 self._connection.close(effect.code, effect.reason)
                 self.end()
+            elif isinstance(effect, CloseLater):
+                _, code, reason = effect
+                self.set_timer(effect.seconds, partial(self._close, code, reason))
+
+    def _close(self, code: CloseCode, reason: str) -> None:
+        self.perform(self.session.close(code, reason))
 
     async def perform_paced(self, effects: Iterable[Effect]) -> None:
         """Frames that may be many or large: each waits for room in the outbox."""

@@ -328,6 +328,8 @@ async def test_both_end_it_at_once(world: EdgeWorld) -> None:
     await ben.until_closed()
 
     assert ann.of_type("ended") == ben.of_type("ended")
+    outcomes = [frame for client in (ann, ben) for frame in (*client.of_type("stored"), *client.of_type("rejected"))]
+    assert sorted(frame["type"] for frame in outcomes) == ["rejected", "stored"]
     by = {"Ann": ANN, "Ben": BEN}[ann.of_type("ended")[0]["by"]]
     assert world.database.conversations[CHAT].ended_by == by
 
@@ -347,6 +349,7 @@ async def test_a_message_that_races_with_the_end_is_before_it_or_refused(world: 
     assert seen == [message["seq"] for message in ben.of_type("message")] == list(range(1, state.seq + 1))
     outcome = {frame["id"]: frame["type"] for frame in ben.frames if frame["type"] in ("stored", "rejected")}
     assert sum(kind == "stored" for kind in outcome.values()) == state.seq
+    assert outcome.keys() == {"m1", "m2"}, "what was accepted is told its outcome, also after the end"
 
 
 @in_world

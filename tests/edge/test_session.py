@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from producer_gateway.edge.effects import (
     Authenticate,
     Close,
+    CloseLater,
     Effect,
     LoadChanges,
     LoadHistory,
@@ -110,15 +111,15 @@ def changes(start: int, to: int, epoch: str = EPOCH, *, more: bool = False) -> C
     )
 
 
-def connecting() -> EdgeSession:
-    session = EdgeSession(SessionConfig())
+def connecting(config: SessionConfig = SessionConfig()) -> EdgeSession:  # noqa: B008 - frozen
+    session = EdgeSession(config)
     assert types(session.receive(CONNECT)) == [Authenticate]
     session.user = ALICE
     return session
 
 
-def live(*summaries: Summary) -> EdgeSession:
-    session = connecting()
+def live(*summaries: Summary, config: SessionConfig = SessionConfig()) -> EdgeSession:  # noqa: B008 - frozen
+    session = connecting(config)
     assert types(session.connected(connected(*summaries), ())) == ["connected"]
     assert session.go_live() == ()
     return session
@@ -538,3 +539,49 @@ def test_connected_keeps_the_newest() -> None:
     assert told["more"]
     assert told["conversations"][0]["id"] == conversation_id(0)
     assert len(session.cursors()) == len(told["conversations"]) < 100
+
+
+def ended(by: str = BOB) -> Push:
+    return push_of({"type": "ended", "conversation": C, "by": by})
+
+
+def rejected(client_id: str) -> Push:
+    error = {"code": "conversation_ended", "message": "", "retry": False}
+    return push_of({"type": "rejected", "id": client_id, "error": error})
+
+
+def test_the_end_of_a_chat_closes_at_once_where_nothing_is_under_way() -> None:
+    session = live(summary(0))
+    session.receive(SAY)
+    session.accepted("m1", NOW)
+    session.deliver(stored("m1"))
+
+    assert types(session.deliver(ended())) == ["ended", CloseCode.AUTHENTICATE]
+
+
+def test_what_was_accepted_is_told_its_outcome_after_the_end() -> None:
+    session = live(summary(0))
+    for client_id in ("m1", "m2", "m3"):
+        session.receive(frame(type="message", id=client_id, conversation=C, text="hello"))
+    session.accepted("m1", NOW)
+
+    assert types(session.deliver(ended())) == ["ended", CloseLater]
+    assert session.deliver(push(1)) == (), "what was said is told no more"
+    assert types(session.deliver(rejected("m1"))) == ["rejected"]
+    assert session.deliver(rejected("m2")) == (), "not before it is accepted"
+    assert types(session.accepted("m2", NOW)) == ["accepted", "rejected"]
+    (late,) = show(session.receive(frame(type="message", id="m4", conversation=C, text="too late")))
+    assert (late["type"], late["error"]["code"]) == ("rejected", "conversation_ended")
+    assert types(session.receive(frame(type="history", id="h", conversation=C))) == ["error"]
+    assert types(session.failed("m3", ErrorCode.UNAVAILABLE)) == ["error", CloseCode.AUTHENTICATE]
+
+
+def test_no_more_commands_are_remembered_than_allowed() -> None:
+    session = live(summary(0), config=SessionConfig(max_undecided=2))
+    for client_id in ("m1", "m2", "m3"):
+        session.receive(frame(type="message", id=client_id, conversation=C, text="hello"))
+        session.accepted(client_id, NOW)
+
+    assert types(session.deliver(ended())) == ["ended", CloseLater]
+    assert types(session.deliver(stored("m3"))) == ["stored"]
+    assert types(session.deliver(stored("m2"))) == ["stored", CloseCode.AUTHENTICATE]

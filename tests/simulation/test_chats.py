@@ -101,7 +101,10 @@ def _judge(world: EdgeWorld, clients: list[Client], by: set[str]) -> None:
     assert verdict.ok, [str(finding) for finding in verdict.findings]
     for client in clients:
         assert client.close_code == 4401
-        assert client.frames[-1]["type"] == "ended", "nothing comes after the end"
+        kinds = [frame["type"] for frame in client.frames]
+        assert set(kinds[kinds.index("ended") + 1 :]) <= {"accepted", "stored", "rejected"}, "after the end, outcomes"
+        answered = {frame["id"] for frame in client.frames if frame["type"] in ("stored", "rejected")}
+        assert {frame["id"] for frame in client.of_type("accepted")} <= answered, "what was accepted has an outcome"
 
 
 async def _decided(world: EdgeWorld, clients: list[Client]) -> None:
