@@ -1,7 +1,7 @@
 """`python -m loadtests`: put a running stack under load, then check the history of what happened."""
 
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
 from typing import Annotated
 
@@ -10,8 +10,10 @@ import uvloop
 from rich.console import Console
 
 from loadtests.report import Report
+from loadtests.scenarios.chats import KILLED
 from loadtests.scenarios.chats import chats as run_chats
 from loadtests.scenarios.group import group as run_group
+from loadtests.scenarios.guesses import guesses as run_guesses
 from loadtests.scenarios.idle import idle as run_idle
 from loadtests.scenarios.kill import KINDS
 from loadtests.scenarios.kill import kill as run_kill
@@ -90,10 +92,26 @@ def chats(
     count: Annotated[int, typer.Option(min=1, help="Ephemeral chats.")] = 1000,
     messages: Annotated[int, typer.Option(min=0, max=200, help="In each, by turns.")] = 10,
     at_once: Annotated[int, typer.Option(min=1, help="Chats at a time.")] = 20,
+    kill: Annotated[
+        list[str] | None,
+        typer.Option(help=f"Of {', '.join(KILLED)}: processes that are killed (-9) in turn all the while."),
+    ] = None,
     json: Json = None,
 ) -> None:
     """Start, use and end ephemeral chats: the time and CPU of each, and that nothing of them is left."""
-    _run(lambda stack: run_chats(stack, count=count, messages=messages, at_once=at_once), json)
+    kinds = kill or ()
+    _require_known(kinds, KILLED)
+    _run(lambda stack: run_chats(stack, count=count, messages=messages, at_once=at_once, kinds=kinds), json)
+
+
+@app.command()
+def guesses(
+    guesses: Annotated[int, typer.Option(min=20, help="In each of the three parts.")] = 10_000,
+    seats: Annotated[int, typer.Option(min=20, help="That are guessed at in the second and third.")] = 1000,
+    json: Json = None,
+) -> None:
+    """Guess at the codes of ephemeral chats, at one seat and across many: how many guesses are judged."""
+    _run(lambda stack: run_guesses(stack, guesses=guesses, seats=seats), json)
 
 
 @app.command()
@@ -108,12 +126,16 @@ def kill(
 ) -> None:
     """Kill (-9) every kind of process while clients that resume talk: how long until deliveries flow again."""
     kinds = kind or KINDS
-    if unknown := [name for name in kinds if name not in KINDS]:
-        raise typer.BadParameter(f"there is no {', '.join(unknown)}")
+    _require_known(kinds, KINDS)
     _run(
         lambda stack: run_kill(stack, kinds=kinds, times=times, users=users, rate=rate, topics=topics, between=between),
         json,
     )
+
+
+def _require_known(kinds: Sequence[str], known: Sequence[str]) -> None:
+    if unknown := [name for name in kinds if name not in known]:
+        raise typer.BadParameter(f"there is no {', '.join(unknown)}")
 
 
 def _run(scenario: Callable[[Stack], Awaitable[Report]], json: Path | None) -> None:

@@ -17,22 +17,28 @@ STEP_SECONDS = 60.0
 class Side:
     """One of the two, on a socket."""
 
-    def __init__(self, token: str, user: str, name: str, conversation: str) -> None:
+    def __init__(self, token: str, user: str, name: str, conversation: str, link: str) -> None:
         self.token = token
         self.user = user
         self.name = name
         self.conversation = conversation
+        self.link = link
+        """The token of his link."""
         self.connected = False
         self.said: dict[str, Sent] = {}
         self.seen: dict[int, Entry] = {}
         self.ends: list[tuple[str, str]] = []
+        self.told_late = False
+        """The end was all that he was told: what was said before it, and he had not seen, nobody can tell him."""
+        self.notices: list[str] = []
         self._strays: list[tuple[str, int]] = []
         self._duplicates = 0
         self._socket: Socket | None = None
         self._news = asyncio.Event()
 
-    async def connect(self, url: str) -> None:
-        self._socket = await open_socket(url, self._receive, lambda socket: None)
+    async def connect(self, urls: Sequence[str]) -> None:
+        """To the first of these edges."""
+        self._socket = await open_socket(urls[0], self._receive, lambda socket: None)
         self._socket.send(connect_frame(self.token, self.user, {}))
         await self.until(lambda side: side.connected)
 
@@ -48,6 +54,7 @@ class Side:
             self._socket.send(orjson.dumps({"conversation": self.conversation, **frame}))
 
     def leave(self) -> None:
+        """Cut the socket."""
         if self._socket is not None:
             self._socket.abort()
 
@@ -56,7 +63,15 @@ class Side:
 
     def device(self) -> Device:
         seen = list(self.seen.values())
-        return Device(self.user, "device", seen, duplicates=self._duplicates, strays=self._strays, ends=self.ends)
+        return Device(
+            self.user,
+            "device",
+            seen,
+            duplicates=self._duplicates,
+            caught_up=not self.told_late,
+            strays=self._strays,
+            ends=self.ends,
+        )
 
     def _receive(self, frame: dict[str, Any], at: float) -> None:
         match frame:
@@ -66,6 +81,8 @@ class Side:
                 self._see(of_frame(frame))
             case {"type": "ended", "conversation": conversation, "by": by}:
                 self.ends.append((conversation, by))
+            case {"type": "notice", "code": code}:
+                self.notices.append(code)
             case {"type": "accepted" | "stored" | "rejected", "id": client_id} if client_id in self.said:
                 _answered(self.said[client_id], frame, at)
         self._news.set()
@@ -91,6 +108,14 @@ def _answered(one: Sent, frame: Mapping[str, Any], at: float) -> None:
             one.stored.add((frame["seq"], frame["rev"]))
         case _:
             one.rejected.add(frame["error"]["code"])
+
+
+def opened(sealed: Iterable[Entry], shown: Iterable[Entry], sides: Iterable[Side]) -> list[Entry]:
+    """The messages that the store kept sealed, with the texts that it showed while it could; what it never showed (it
+    came with the end) with those that were said, so that nothing is judged of them there."""
+    texts = {entry.seq: entry.text for entry in shown}
+    said = {one.command: one.text for side in sides for one in side.said.values()}
+    return [entry._replace(text=texts.get(entry.seq, said.get(entry.command))) for entry in sealed]
 
 
 def history(chats: Iterable[tuple[Sequence[Side], StoredConversation]]) -> History:

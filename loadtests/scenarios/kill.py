@@ -1,8 +1,6 @@
 """Every kind of process is killed again and again while people talk: nothing may be lost, and how long it takes."""
 
 import asyncio
-import os
-import signal
 from collections.abc import Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass
@@ -14,10 +12,11 @@ from loadtests.absent import Absence, receiving
 from loadtests.checker import check
 from loadtests.clock import now
 from loadtests.deadlines import Leave, Outage
+from loadtests.killing import Killed, is_back, kill_one, require_ours
 from loadtests.recording import Recorder, Window
 from loadtests.report import Report, Row
 from loadtests.resuming import ResumingTalk, ResumingUser
-from loadtests.stack import NotRunning, Person, Stack
+from loadtests.stack import Person, Stack
 from loadtests.traffic import CONNECT_AT_ONCE, Crowd, history, no_garbage_collection, open_loop, settle
 from loadtests.users import User, connect_all
 from loadtests.visiting import Visitors
@@ -54,7 +53,7 @@ async def kill(
     """Kill one process of each kind, so many times each, with so many seconds of calm in between."""
     parameters = {"kinds": kinds, "times": times, "users": users, "rate": rate, "topics": topics, "between": between}
     report = Report("kill", parameters)
-    _require_ours(stack, kinds)
+    require_ours(stack, kinds)
     await _have_topics(stack, topics)
     people = await stack.people(users)
     async with receiving(stack) if NOTIFICATIONS in kinds else nullcontext() as absence:
@@ -142,22 +141,11 @@ def _talker(stack: Stack, person: Person, conversation: str, recorder: Recorder)
     return ResumingUser(stack.settings.public_url, person, conversation, recorder)
 
 
-def _require_ours(stack: Stack, kinds: Sequence[str]) -> None:
-    for name, pid in stack.processes.pids.items():
-        if name.startswith(tuple(kinds)) and not stack.processes.ours(pid):
-            raise NotRunning(f"{name} (pid {pid}) was not started by the `parley up` of {stack.settings.var}")
-
-
 async def _kill_one(stack: Stack, recorder: Recorder, kind: str, turn: int) -> Kill:
-    stack.processes.refresh()
-    victims = sorted(name for name in stack.processes.pids if name.startswith(kind))
-    victim = victims[turn % len(victims)]
-    _require_ours(stack, (victim,))
-    pid = stack.processes.pids[victim]
     recorder.window = window = Window()
-    at = now()
-    os.kill(pid, signal.SIGKILL)
-    recovered, back = await _recovery(stack, recorder, victim, pid, at)
+    killed = kill_one(stack, kind, turn)
+    victim, at = killed.name, killed.at
+    recovered, back = await _recovery(stack, recorder, killed)
     recorder.window = None
     late = max((came - at for came, _ in window.late), default=0.0)
     receipts = max((came - at for came in window.late_receipts), default=0.0)
@@ -177,15 +165,13 @@ async def _kill_one(stack: Stack, recorder: Recorder, kind: str, turn: int) -> K
     return Kill(kind, at, now(), row)
 
 
-async def _recovery(stack: Stack, recorder: Recorder, victim: str, pid: int, at: float) -> tuple[bool, float]:
+async def _recovery(stack: Stack, recorder: Recorder, killed: Killed) -> tuple[bool, float]:
     """Wait until deliveries flow and the process is back; whether they do, and when it was."""
-    back = float("inf")
+    at, back = killed.at, float("inf")
     while now() - at < RECOVERY_SECONDS:
         await asyncio.sleep(LOOK_SECONDS)
-        if back == float("inf"):
-            stack.processes.refresh()
-            if stack.processes.pids.get(victim, pid) != pid:
-                back = now() - at
+        if back == float("inf") and is_back(stack, killed):
+            back = now() - at
         oldest = min(next(iter(recorder.waiting.values()), now()), recorder.oldest_unheard() or now())
         if now() - oldest < CALM_SECONDS and now() - at > LEAST_SECONDS and back != float("inf"):
             return True, back
