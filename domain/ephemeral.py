@@ -11,6 +11,8 @@ from domain.sealing import WrappedKey
 MAX_NAME = 40
 _REASONS = frozenset(("expired", "inactivity"))
 """What may stand in a name's place where it is told who ended a chat."""
+WARNING = timedelta(minutes=1)
+"""So long before a chat ends for silence both are told; of short silences, half as long."""
 TIMERS = "chat"
 """The kind of deadline that ends chats."""
 
@@ -111,7 +113,17 @@ def silence(
     ends_at = last + inactivity
     if warned and now >= ends_at:
         return None
-    warn_at = ends_at - min(warning, inactivity / 2)
+    warn_at = _warned_at(ends_at, inactivity, warning)
     if now < warn_at:
         return Inactive(warn_at)
     return Inactive(max(ends_at, now + (ends_at - warn_at)), warn=True)
+
+
+def ending_at(last: datetime, inactivity: timedelta, now: datetime) -> datetime | None:
+    """When a chat ends that has been silent since `last`, once both are to be warned of that: whoever comes is told."""
+    ends_at = last + inactivity
+    return ends_at if now >= _warned_at(ends_at, inactivity, WARNING) else None
+
+
+def _warned_at(ends_at: datetime, inactivity: timedelta, warning: timedelta) -> datetime:
+    return ends_at - min(warning, inactivity / 2)

@@ -8,11 +8,12 @@ people's same emoji on one message is the same sealed one.
 Who has every disk (documents, journal, oplog, Kafka's logs, backups) and every setting can read who wrote when and how
 much, in which chat, under which names; and, as long as the chat runs, can try codes if he also has the link: 2^40 of
 them, each at the cost of one Argon2id, without any lock-out. Without the link he would have to guess 128 bits more.
-Once the wraps are gone, link and code open nothing any more; what is left anywhere is sealed under a key that nobody
-has. He cannot move a sealed text to another chat, sender or message without its being refused.
+Once the wraps are gone, link and code open nothing any more; what is left anywhere is sealed under a key that no
+server has. He cannot move a sealed text to another chat, sender or message without its being refused.
 
-What no key can help against: processes that hold it in memory while people chat, copies that a participant makes, and
-an old copy of the disk together with link and code.
+What no key can help against: processes that hold it in memory while people chat, copies that a participant makes, an
+old copy of the disk together with link and code, and a seat's cookie or access token together with the secret that it
+is encrypted under.
 """
 
 import hashlib

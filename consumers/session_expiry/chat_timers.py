@@ -9,7 +9,7 @@ from bus.mail import Mail, fragment, post
 from bus.ports import Producer
 from consumers.session_expiry.commanding import commanded
 from domain.conversation import Conversation
-from domain.ephemeral import EphemeralChat, Timer, silence
+from domain.ephemeral import WARNING, EphemeralChat, Timer, silence
 from schemas import metrics
 from schemas.commands import ExpireChat
 from schemas.frames import Notice
@@ -22,8 +22,7 @@ _WARNED = "warned"
 
 @dataclass(frozen=True, slots=True)
 class ChatTimersConfig:
-    warning: timedelta = timedelta(minutes=1)
-    """So long before it ends for silence both are told; of short silences, half as long."""
+    warning: timedelta = WARNING
 
 
 class ChatTimers:

@@ -1,9 +1,11 @@
 """How a socket becomes a live session."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 
+from domain.ephemeral import ending_at
 from producer_gateway.chat_view import ChatView
 from producer_gateway.edge.departures import Departures
 from producer_gateway.edge.effects import Send
@@ -16,7 +18,7 @@ from producer_gateway.edge.socket import Socket
 from producer_gateway.incarnation import ProcessLife
 from schemas import metrics
 from schemas.errors import CloseCode, ErrorCode
-from schemas.frames import Connect, Connected, Ended
+from schemas.frames import Connect, Connected, Ended, Notice
 from schemas.messages import Summary, UserView
 from store.errors import StoreUnavailable
 from store.ports import Page, Store
@@ -43,6 +45,7 @@ class Arrivals:
         departures: Departures,
         heads: Heads,
         reports: Reports,
+        now: Callable[[], datetime],
         config: ArrivalsConfig,
     ) -> None:
         self._store = store
@@ -52,6 +55,7 @@ class Arrivals:
         self._departures = departures
         self._heads = heads
         self._reports = reports
+        self._now = now
         self._config = config
 
     async def connect(self, socket: Socket, frame: Connect) -> None:
@@ -104,7 +108,20 @@ class Arrivals:
             resumed=bool(frame.cursors),
         )
         await socket.perform_paced(socket.session.connected(connected, frame.cursors))
+        if socket.view is not None:
+            await self._warn(socket, page.items[0])
         return await self._readings.tell_changes(socket, frame.cursors)
+
+    async def _warn(self, socket: Socket, summary: Summary) -> None:
+        """Who comes when his chat is about to end for its silence is told so, as whoever was there has been."""
+        chat = await self._store.chats.get(summary.id)
+        begun_at = None if chat is None else chat.begun_at
+        if chat is None or begun_at is None:
+            return
+        at = ending_at(max(summary.updated_at, begun_at), chat.inactivity, self._now())
+        if at is not None:
+            notice = Notice(conversation=summary.id, code="inactivity_soon", at=at)
+            socket.perform((Send(encode(notice)),))
 
     async def _snapshot(self, socket: Socket) -> tuple[UserView | None, Page[Summary], tuple[str, ...]]:
         """Nobody, when the user is no more or his sign-in has ended: read after the session was registered, for

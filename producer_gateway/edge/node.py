@@ -130,11 +130,10 @@ class EdgeNode:
         self._reports = Reports(producer, random, config.reports)
         self._departures = Departures(store.sessions, self._reports.closed, random, config.departures)
         self._heads = Heads(store.conversations)
-        self._memberships = memberships
         self._receipts = ReceiptBuffer(self._heads, producer, random, config.receipts)
         arrivals = ArrivalsConfig(edge=config.node)
         self._arrivals = Arrivals(
-            store, life, readings, evictions, self._departures, self._heads, self._reports, arrivals
+            store, life, readings, evictions, self._departures, self._heads, self._reports, now, arrivals
         )
         self._commands = Commands(submitter, life, random)
         self._questions = Questions(store.conversations, memberships, readings, tasks)

@@ -1,7 +1,7 @@
 """An ephemeral chat over edges: what both see, what Kafka and the store see, and how it ends."""
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from random import Random
 from tempfile import mkdtemp
@@ -371,6 +371,21 @@ async def test_silence_is_warned_of_and_ends_it(world: EdgeWorld) -> None:
     await ben.until_closed(120)
     assert ann.frames[-1] == ben.frames[-1] == {"type": "ended", "conversation": CHAT, "by": "inactivity"}
     assert timedelta(minutes=4.9) < world.now() - said_at < timedelta(minutes=5.2)
+
+
+@in_world
+async def test_whoever_comes_after_the_warning_is_warned_too(world: EdgeWorld) -> None:
+    await begin(world, timedelta(minutes=5))
+    await world.pass_time(200)
+    early = await sit(world, await world.edge("edge-1"), ANN)
+    await early.until("connected")
+    await world.pass_time(60)
+    late = await sit(world, await world.edge("edge-2"), BEN)
+    await late.until("notice")
+
+    (warning,) = warnings(late)
+    assert datetime.fromisoformat(warning["at"]) == world.database.conversations[CHAT].updated_at + timedelta(minutes=5)
+    assert warnings(early) == []
 
 
 def warnings(client: Client) -> list[dict[str, Any]]:
