@@ -133,7 +133,7 @@ def _config(settings: Settings) -> ApiConfig:
 
 def _chats(settings: Settings) -> ChatsConfig:
     return ChatsConfig(
-        public_url=settings.public_url.rstrip("/"),
+        public_url=settings.public_url,
         inactivity=timedelta(minutes=settings.chat_inactivity_minutes),
         unclaimed=timedelta(hours=settings.chat_unclaimed_hours),
         longest=timedelta(hours=settings.chat_longest_hours),

@@ -30,7 +30,10 @@ from schemas.topics import Layout
 PREFIX = "PARLEY_"
 CONFIG_FILE = Path("parley.toml")
 SECRETS = ("mongo_url", "token_secret", "vapid_private_key", "smtp_password")
-NOT_SETTINGS = (f"{PREFIX}TEST_", f"{PREFIX}CHAT_")  # these steer the test-suite, and `parley chat`
+OF_TESTS = f"{PREFIX}TEST_"
+"""What begins so steers the test-suite."""
+OF_TERMINAL = frozenset((f"{PREFIX}CHAT_CODE", f"{PREFIX}CHAT_PASSWORD"))
+"""What `parley chat` reads; the other names that begin so are settings."""
 
 Port = Annotated[int, Field(ge=1, le=65535)]
 
@@ -81,7 +84,7 @@ class Settings(BaseSettings):
     notifications_port: Port = 8095
 
     public_url: str = Field(default_factory=lambda known: f"http://{_local(known)}:{known['app_port']}")
-    """Where a browser finds the app."""
+    """Where a browser finds the app; without a slash at its end, however it is given."""
     edge_urls: Annotated[tuple[str, ...], NoDecode] = Field(
         default_factory=lambda known: tuple(f"ws://{_local(known)}:{port}/ws" for port in known["edge_ports"])
     )
@@ -185,6 +188,11 @@ class Settings(BaseSettings):
     def _split(cls, value: object) -> object:
         return [part.strip() for part in value.split(",") if part.strip()] if isinstance(value, str) else value
 
+    @field_validator("public_url")
+    @classmethod
+    def _without_slash(cls, value: str) -> str:
+        return value.rstrip("/")
+
     @field_validator("token_secret")
     @classmethod
     def _long_enough(cls, value: SecretStr | None) -> SecretStr | None:
@@ -273,9 +281,9 @@ def _as_text(value: object) -> str:
 
 def _refuse_unknown_variables(environ: Mapping[str, str]) -> None:
     known = {f"{PREFIX}{name.upper()}" for name in Settings.model_fields}
-    known |= {f"{PREFIX}{name.upper()}_FILE" for name in SECRETS}
-    names = [name for name in environ if name.startswith(PREFIX) and not name.startswith(NOT_SETTINGS)]
-    unknown = sorted(set(names) - known)
+    known |= {f"{PREFIX}{name.upper()}_FILE" for name in SECRETS} | OF_TERMINAL
+    names = {name for name in environ if name.startswith(PREFIX) and not name.startswith(OF_TESTS)}
+    unknown = sorted(names - known)
     if unknown:
         raise BadSettingsError("\n".join(f"{name}: there is no such setting" for name in unknown))
 

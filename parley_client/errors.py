@@ -25,7 +25,15 @@ class ParleyError(Exception):
 class RequestFailed(ParleyError):
     """The server's own word that something failed."""
 
-    def __init__(self, code: str, message: str, *, retry: bool, retry_after: float | None = None) -> None:
+    def __init__(
+        self,
+        code: str,
+        message: str,
+        *,
+        retry: bool,
+        retry_after: float | None = None,
+        tries_left: int | None = None,
+    ) -> None:
         super().__init__(f"{message} ({code})")
         self.code = code
         self.message = message
@@ -33,6 +41,8 @@ class RequestFailed(ParleyError):
         """Whether trying again, with the same id, may help."""
         self.retry_after = retry_after
         """Seconds to wait before that, where the server said so."""
+        self.tries_left = tries_left
+        """Of a wrong code: how many more tries there are before each has to wait, where the server said so."""
 
 
 class Unauthenticated(RequestFailed):
@@ -97,6 +107,9 @@ _KINDS: dict[str, type[RequestFailed]] = {
 }
 
 
-def request_failed(code: str, message: str, *, retry: bool, retry_after: float | None = None) -> RequestFailed:
+def request_failed(
+    code: str, message: str, *, retry: bool, retry_after: float | None = None, tries_left: int | None = None
+) -> RequestFailed:
     """The exception that stands for an error code; codes of later versions are plain RequestFailed."""
-    return _KINDS.get(code, RequestFailed)(code, message, retry=retry, retry_after=retry_after)
+    kind = _KINDS.get(code, RequestFailed)
+    return kind(code, message, retry=retry, retry_after=retry_after, tries_left=tries_left)

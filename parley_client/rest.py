@@ -50,6 +50,15 @@ class WhereToConnect(Consumed):
     heartbeat_seconds: float = 25.0
 
 
+class SeatView(Consumed):
+    """Whose seat in an ephemeral chat a link leads to. `state`: `new`, or `entered` when somebody has been in."""
+
+    name: str
+    state: str
+    url: str | None = None
+    """The link of the seat one sits in already, when it is the other one of this chat: the rest is about that."""
+
+
 class UserPage(Consumed):
     users: tuple[User, ...]
     next: str | None = None
@@ -130,9 +139,15 @@ class Rest:
         body = {"username": username, "password": password} | ({"device": device} if device else {})
         return self._keep(await self._ask(SignedIn, "POST", "/login", json=body))
 
+    async def look(self, token: str) -> SeatView:
+        """Whose seat it is; costs no try and changes nothing. Raises NotFound when there is no such chat, or none any
+        more."""
+        return await self._ask(SeatView, "GET", f"/chats/seats/{token}")
+
     async def enter(self, token: str, code: str, name: str | None = None) -> SignedIn:
-        """Take one's seat in an ephemeral chat. Raises WrongPassword when the code is wrong, NotFound when there is no
-        such chat, or none any more."""
+        """Take one's seat in an ephemeral chat. Raises WrongPassword with `tries_left` when the code is wrong,
+        RequestFailed with `retry_after` after too many of those, NotFound when there is no such chat, or none any
+        more."""
         body = {"code": code} | ({"name": name} if name else {})
         return self._keep(await self._ask(SignedIn, "POST", f"/chats/seats/{token}/enter", json=body))
 
@@ -369,6 +384,7 @@ class _Problem(Consumed):
     code: str
     detail: str = ""
     retry: bool = False
+    tries_left: int | None = None
 
 
 def _failure(response: httpx.Response) -> RequestFailed:
@@ -381,4 +397,6 @@ def _failure(response: httpx.Response) -> RequestFailed:
         code = ErrorCode.UNAVAILABLE if response.is_server_error else ErrorCode.INVALID_FRAME
         message = f"HTTP status {response.status_code}"
         return request_failed(code, message, retry=CATALOGUE[code].retry, retry_after=retry_after)
-    return request_failed(problem.code, problem.detail, retry=problem.retry, retry_after=retry_after)
+    return request_failed(
+        problem.code, problem.detail, retry=problem.retry, retry_after=retry_after, tries_left=problem.tries_left
+    )

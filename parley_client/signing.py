@@ -17,6 +17,8 @@ from parley_client.rest import Rest, SignedIn
 RENEW_AT = 0.75
 """Renewed when so much of the token's life is over."""
 RETRY = Backoff(base=1.0, cap=30.0)
+_THIS_MACHINE = ("127.0.0.1", "::1", "localhost")
+_NO_LINK = "not a link to a chat"
 
 log = structlog.get_logger(__name__)
 
@@ -101,12 +103,22 @@ class Seat:
 
 
 def parse_link(link: str) -> tuple[str, str]:
-    """The app's address and the seat's token. Raises ValueError for what is no link to a seat."""
-    found = urlsplit(link)
-    base, _, token = found.path.rpartition("/c/")
+    """The app's address and the seat's token. Spaces around it and slashes at its end do not matter, and a link without
+    a scheme is taken for https, or for http to this machine. Raises ValueError for what is no link to a seat."""
+    try:
+        found = urlsplit(_with_scheme(link.strip()))
+    except ValueError:
+        raise ValueError(_NO_LINK) from None
+    base, _, token = found.path.rstrip("/").rpartition("/c/")
     if found.scheme not in ("http", "https") or not found.netloc or not token or "/" in token:
-        raise ValueError("not a link to a chat")
+        raise ValueError(_NO_LINK)
     return f"{found.scheme}://{found.netloc}{base}", token
+
+
+def _with_scheme(link: str) -> str:
+    if "://" in link:
+        return link
+    return f"{'http' if urlsplit(f'//{link}').hostname in _THIS_MACHINE else 'https'}://{link}"
 
 
 class SeatEntry:

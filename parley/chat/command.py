@@ -4,20 +4,25 @@ import asyncio
 import getpass
 import os
 import sys
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Awaitable, Callable
 from functools import partial
-from typing import Annotated, Any
+from typing import Annotated
 
 import structlog
 import typer
 
+from parley.chat import lines
+from parley.chat.arriving import Arrive, sign_in, take_seat
 from parley.chat.screens import Screen, open_screen
 from parley.chat.talk import Talk
-from parley_client import Client, Rest, Seat, parse_link
+from parley_client import Client, parse_link
 from parley_client.errors import ParleyError
+from parley_client.models import User
 
 PASSWORD = "PARLEY_CHAT_PASSWORD"  # noqa: S105 (the name of a variable)
 CODE = "PARLEY_CHAT_CODE"
+
+Begin = Callable[[Talk], Awaitable[None]]
 
 
 def chat(
@@ -42,39 +47,34 @@ def chat(
     if link is not None:
         if register or with_ or conversation or group:
             raise typer.BadParameter("a --link leads to its one chat, and needs nothing else")
-        raise typer.Exit(0 if _run(_seated(link), _sit_down) else 1)
+        raise typer.Exit(0 if _run(_to_seat(link), _sit_down) else 1)
     password = _secret(PASSWORD, "password", again=register)
-    client = partial(Client, server, username=user or "", password=password)
+    arrive = partial(sign_in, server=server, user=user or "", password=password, register=register)
     begin = partial(_begin, user=with_, conversation=conversation, group=group, members=tuple(member or ()))
-    first = partial(_register, server, user or "", password) if register else None
-    raise typer.Exit(0 if _run(client, begin, first) else 1)
+    raise typer.Exit(0 if _run(arrive, begin) else 1)
 
 
-def _run(
-    client: Callable[[], Client],
-    begin: Callable[[Talk], Awaitable[None]],
-    first: Callable[[], Coroutine[Any, Any, None]] | None = None,
-) -> bool:
+def _run(arrive: Arrive, begin: Begin) -> bool:
     """Whether everything was sent."""
     structlog.configure(logger_factory=structlog.ReturnLoggerFactory())  # what matters is shown as it happens
     try:
-        if first is not None:
-            asyncio.run(first())
-        with open_screen() as screen:
-            return asyncio.run(_chat(screen, client, begin))
+        with asyncio.Runner() as runner:
+            client, me = arrive(runner)
+            with open_screen() as screen:
+                return runner.run(_talk(client, me, screen, begin))
     except ParleyError as error:
-        typer.echo(str(error), err=True)
+        typer.echo(lines.failure(error), err=True)
         raise typer.Exit(1) from None
     except KeyboardInterrupt:
         raise typer.Exit(1) from None
 
 
-def _seated(link: str) -> Callable[[], Client]:
+def _to_seat(link: str) -> Arrive:
     try:
         server, token = parse_link(link)
     except ValueError as error:
         raise typer.BadParameter(f"--link: {error}") from None
-    return partial(Client, server, seat=Seat(token, _secret(CODE, "code")))
+    return partial(take_seat, server=server, token=token, code=_given(CODE, "code"))
 
 
 async def _sit_down(talk: Talk) -> None:
@@ -82,15 +82,9 @@ async def _sit_down(talk: Talk) -> None:
     await talk.open("1")
 
 
-async def _register(server: str, user: str, password: str) -> None:
-    async with Rest(server) as rest:
-        await rest.register(user, password)
-
-
-async def _chat(screen: Screen, make: Callable[[], Client], begin: Callable[[Talk], Awaitable[None]]) -> bool:
-    client = make()
+async def _talk(client: Client, me: User, screen: Screen, begin: Begin) -> bool:
     try:
-        talk = Talk(client, await client.connect(), screen)
+        talk = Talk(client, me, screen)
         await talk.load()
         await begin(talk)
         return await talk.run()
@@ -112,12 +106,20 @@ async def _begin(
 
 
 def _secret(variable: str, what: str, *, again: bool = False) -> str:
-    given = os.environ.get(variable)
-    if given:
+    given = _given(variable, what)
+    if given is not None:
         return given
-    if not sys.stdin.isatty():
-        raise typer.BadParameter(f"set {variable}: there is no terminal to ask for the {what}")
     typed = getpass.getpass(f"{what}: ")
     if again and getpass.getpass("once more: ") != typed:
         raise typer.BadParameter("the two differ")
     return typed
+
+
+def _given(variable: str, what: str) -> str | None:
+    """A secret from a variable; None: there is a terminal to ask for it."""
+    given = os.environ.get(variable, "")
+    if given.strip():
+        return given
+    if not sys.stdin.isatty():
+        raise typer.BadParameter(f"set {variable}: there is no terminal to ask for the {what}")
+    return None

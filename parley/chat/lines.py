@@ -1,11 +1,14 @@
 """What people read: one line of plain text for each thing that happened."""
 
+import math
 import unicodedata
 from collections.abc import Iterable
 from datetime import datetime
 
+from parley_client.errors import ParleyError, RequestFailed
 from parley_client.events import Connected, Connecting, Disconnected, SendState, SentMessage
 from parley_client.models import Message, Summary
+from schemas.errors import ErrorCode
 
 TICKS = {
     SendState.SENDING: "○",
@@ -39,6 +42,39 @@ def indented(text: str) -> str:
     """A text of several lines, the later ones set off so that none can pass for another message."""
     first, *rest = text.splitlines() or [""]
     return "\n".join([safe(first), *(f"    {safe(line)}" for line in rest)])
+
+
+def greeting(name: str) -> str:
+    """Whose seat a link leads to, before its code is asked for."""
+    return f"Hello, {safe(name)}: this is your seat. Enter its code, or nothing to leave."
+
+
+def failure(error: ParleyError) -> str:
+    """Why one is not let in, or what else went wrong; and what one can do about it."""
+    match error:
+        case RequestFailed(code=ErrorCode.WRONG_CODE, tries_left=left):
+            return f"The code is wrong{_tries(left)}."
+        case RequestFailed(code=ErrorCode.LOCKED_OUT, retry_after=float() | int() as wait):
+            return f"Too many wrong tries: try again in {_long(wait)}"
+        case _:
+            return safe(str(error))
+
+
+def _tries(left: int | None) -> str:
+    match left:
+        case None:
+            return ""
+        case 0:
+            return ". From now on every try has to wait for a while"
+        case 1:
+            return ": one try left"
+        case _:
+            return f": {left} tries left"
+
+
+def _long(seconds: float) -> str:
+    """Never shorter than it is."""
+    return f"{math.ceil(seconds)} s" if seconds < 120 else f"{math.ceil(seconds / 60)} min"
 
 
 def end_of_chat(by: str) -> str:
@@ -101,6 +137,12 @@ def refused(sent: SentMessage) -> str:
     error = sent.error
     reason = safe(error.message or error.code) if error is not None else ""
     return f"{TICKS[SendState.REJECTED]} not sent ({reason}): {indented(sent.text or '')}"
+
+
+def is_said(line: str) -> bool:
+    """Whether a line that is typed goes out as a message: it is not empty, and no command."""
+    text = line.strip()
+    return bool(text) and (not text.startswith("/") or text.startswith("//"))
 
 
 def not_sent(texts: Iterable[str]) -> str:

@@ -6,7 +6,7 @@ import sys
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import CancelledError
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Protocol
 
 from prompt_toolkit import PromptSession
@@ -16,11 +16,15 @@ from prompt_toolkit.patch_stdout import patch_stdout
 
 QUEUED_LINES = 100
 CHUNK_BYTES = 64 * 1024
+LEFT_SECONDS = 1.0
 
 
 class Screen(Protocol):
     def show(self, text: str) -> None:
         """Print lines that stay."""
+
+    def warn(self, text: str) -> None:
+        """Print lines that whoever reads nothing else should see."""
 
     def status(self, text: str) -> None:
         """How the connection is, and where one is."""
@@ -43,6 +47,9 @@ class Screen(Protocol):
     def draft(self) -> str:
         """What has been typed and not yet been entered."""
 
+    async def left(self) -> list[str]:
+        """Lines that came and were never taken: those that were given back, and those that nobody read."""
+
 
 class Terminal:
     """A line at the bottom to type in; what arrives scrolls by above it and leaves it alone."""
@@ -62,6 +69,9 @@ class Terminal:
 
     def show(self, text: str) -> None:
         sys.stdout.write(f"{text}\n")
+
+    def warn(self, text: str) -> None:
+        self.show(text)
 
     def status(self, text: str) -> None:
         self._status = text
@@ -97,6 +107,9 @@ class Terminal:
     def draft(self) -> str:
         return self._draft
 
+    async def left(self) -> list[str]:
+        return []  # what was given back is in the draft
+
     def _prompt(self) -> str:
         return "\n".join((*self._waiting, "> "))
 
@@ -111,10 +124,16 @@ class Pipe:
         self._waiting: frozenset[str] = frozenset()
         self._lines: asyncio.Queue[str | None] = asyncio.Queue(QUEUED_LINES)
         self._reader: threading.Thread | None = None
+        self._given_back: list[str] = []
+        self._at_end = False
 
     def show(self, text: str) -> None:
         sys.stdout.write(f"{text}\n")
         sys.stdout.flush()
+
+    def warn(self, text: str) -> None:
+        sys.stderr.write(f"{text}\n")
+        sys.stderr.flush()
 
     def status(self, text: str) -> None:
         if text != self._status:
@@ -134,7 +153,7 @@ class Pipe:
         """Lines come whole."""
 
     def give_back(self, text: str) -> None:
-        self.show(f"not sent: {text}")
+        self._given_back.append(text)
 
     async def read(self) -> str | None:
         if self._reader is None:
@@ -142,10 +161,21 @@ class Pipe:
             loop = asyncio.get_running_loop()
             self._reader = threading.Thread(target=self._read_all, args=(loop,), daemon=True)
             self._reader.start()
-        return await self._lines.get()
+        line = await self._lines.get()
+        self._at_end = line is None
+        return line
 
     def draft(self) -> str:
         return ""
+
+    async def left(self) -> list[str]:
+        """Waits for the rest no longer than LEFT_SECONDS: a pipe may stay open for ever."""
+        found, self._given_back = self._given_back, []
+        with suppress(TimeoutError):
+            async with asyncio.timeout(LEFT_SECONDS):
+                while not self._at_end and (line := await self.read()) is not None:
+                    found.append(line)
+        return found
 
     def _read_all(self, loop: asyncio.AbstractEventLoop) -> None:
         for line in _lines_and_end(self._source):

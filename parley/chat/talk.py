@@ -6,7 +6,7 @@ from parley.chat import lines
 from parley.chat.places import Places
 from parley.chat.screens import Screen
 from parley_client import Client, SendState, SentMessage
-from parley_client.errors import Closed, FrameTooLarge, OutboxFull, ParleyError
+from parley_client.errors import Closed, FrameTooLarge, OutboxFull, ParleyError, RequestFailed
 from parley_client.events import (
     ChatEnded,
     Connected,
@@ -26,6 +26,7 @@ from parley_client.events import (
 )
 from parley_client.models import Message, OpenedConversation, User
 from parley_client.rest import Pending
+from schemas.errors import ErrorCode
 
 PAGE = 20
 MAX_PAGE = 200
@@ -51,6 +52,9 @@ class Talk:
         screen.watch_draft(self._draft_changed)
         self._connection = "not connected"
         self._moved = asyncio.Event()
+        self._over = False  # nothing more can be said: what is left is to hear why
+        self._ended = False  # and that has been told
+        self._refused = False
 
     async def run(self) -> bool:
         """Until the person leaves or the connection is over for good. True: everything typed was sent."""
@@ -62,7 +66,7 @@ class Talk:
                 await self._settle(listening)
         finally:
             await _end(listening, typing)
-            complete = self._take_leave()
+            complete = await self._take_leave()
         return complete
 
     # Where one is.
@@ -122,15 +126,14 @@ class Talk:
     # What is typed.
 
     async def _type(self) -> None:
-        while (line := await self._screen.read()) is not None:
+        while not self._over and (line := await self._screen.read()) is not None:
             text = line.strip()
             if text == "/quit":
                 return
             try:
                 await self._take(line)
-            except Closed as closed:
-                self._screen.show(f"✗ {closed}")
-                return
+            except Closed:
+                self._over = True
             except ParleyError as error:
                 self._screen.show(f"✗ {error}")
 
@@ -150,7 +153,7 @@ class Talk:
             return
         try:
             await self._submit(self._current, text)
-        except (Closed, FrameTooLarge, OutboxFull):
+        except (Closed, FrameTooLarge, OutboxFull, asyncio.CancelledError):
             self._screen.give_back(line)
             raise
 
@@ -194,7 +197,12 @@ class Talk:
         if self._current is None:
             self._screen.show("open a conversation first: /list, /open NAME")
             return
-        await self._client.rest.end_chat(self._current)
+        try:
+            await self._client.rest.end_chat(self._current)
+        except RequestFailed as error:
+            if error.code != ErrorCode.CONVERSATION_ENDED:  # then the other one was faster
+                raise
+        self._over = True
 
     async def _older(self, count: int) -> None:
         if self._current is None:
@@ -209,9 +217,8 @@ class Talk:
 
     def _draft_changed(self, text: str) -> None:
         """The others see that something is being typed, unless it is a command."""
-        said = bool(text.strip()) and (not text.startswith("/") or text.startswith("//"))
         if self._current is not None:
-            self._client.typing(self._current, on=said)
+            self._client.typing(self._current, on=lines.is_said(text))
 
     # What happens.
 
@@ -221,7 +228,8 @@ class Talk:
                 await self._hear(event)
                 self._moved.set()
         except Closed as closed:
-            self._screen.show(f"✗ the connection is over: {lines.safe(str(closed))}")
+            if not self._ended:
+                self._screen.show(f"✗ the connection is over: {lines.safe(str(closed))}")
         finally:
             self._moved.set()
 
@@ -241,7 +249,7 @@ class Talk:
                 self._show_news(event)
             case TypingChanged() | StatusChanged():
                 self._follow_others(event)
-            case Connecting() | Connected() | Disconnected():
+            case Connecting() | Connected() | Disconnected() if not self._ended:
                 self._online = set(event.online) if isinstance(event, Connected) else set()
                 self._connection = lines.connection(event)
                 self._show_status()
@@ -249,6 +257,7 @@ class Talk:
     def _show_news(self, event: ChatEnded | Noticed | Failed | SignedOut) -> None:
         match event:
             case ChatEnded(_, by):
+                self._over = self._ended = True
                 self._screen.show(f"— {lines.end_of_chat(by)} —")
             case Noticed(_, code, at):
                 self._screen.show(f"— {lines.notice(code, at)} —")
@@ -269,6 +278,7 @@ class Talk:
 
     def _follow(self, sent: SentMessage) -> None:
         if sent.state is SendState.REJECTED:
+            self._refused = True
             self._screen.show(lines.refused(sent))
         if sent.state.is_stored and sent.conversation == self._current:
             self._last_own = max(self._last_own, sent.seq or 0)
@@ -336,16 +346,17 @@ class Talk:
         if self._client.unsettled:
             self._screen.show(f"sending {len(self._client.unsettled)} more (Ctrl-C leaves at once)")
         moves = True
-        while moves and self._client.unsettled and not listening.done():
+        while moves and (self._client.unsettled or self._over) and not listening.done():
             self._moved.clear()
             moves = await self._something_moves(end)
 
-    def _take_leave(self) -> bool:
-        draft = self._screen.draft()
-        left = [*(sent.text or "" for sent in self._client.unsettled), *([draft] if draft.strip() else [])]
+    async def _take_leave(self) -> bool:
+        unsettled = [sent.text or "" for sent in self._client.unsettled]
+        typed = [*await self._screen.left(), self._screen.draft()]
+        left = [*unsettled, *filter(lines.is_said, typed)]
         if left:
-            self._screen.show(lines.not_sent(left))
-        return not left
+            self._screen.warn(lines.not_sent(left))
+        return not left and not self._refused
 
 
 async def _end(*tasks: asyncio.Task[None]) -> None:

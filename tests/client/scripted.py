@@ -80,9 +80,9 @@ class ScriptedServer:
 
     @property
     def transport(self) -> httpx.MockTransport:
-        return httpx.MockTransport(self._answer)
+        return httpx.MockTransport(self.answer)
 
-    def _answer(self, request: httpx.Request) -> httpx.Response:
+    def answer(self, request: httpx.Request) -> httpx.Response:
         route = f"{request.method} {request.url.path.removeprefix('/api')}"
         self.requests.append(route)
         if route in self.routes:

@@ -22,6 +22,7 @@ from parley_client.models import ErrorBody, Message, Summary
 from tests.client.scripted import (
     AT,
     LIMIT,
+    USER,
     Frame,
     Peer,
     Script,
@@ -31,6 +32,7 @@ from tests.client.scripted import (
     scripted_server,
     summary,
 )
+from tests.client.terminals import over_http, piped
 
 MEMBERS = [{"user": "u_1", "username": "alice"}, {"user": "u_2", "username": "bob"}]
 BOB = summary() | {"members": MEMBERS, "member_count": 2}
@@ -44,6 +46,8 @@ class Screen:
         self.states: list[str] = []
         self.typed: asyncio.Queue[str | None] = asyncio.Queue()
         self.given_back: list[str] = []
+        self.warned: list[str] = []
+        self.unread: list[str] = []
         self.half_typed = ""
         self.typing: list[str] = []
         self._changed = asyncio.Event()
@@ -75,6 +79,12 @@ class Screen:
 
     def draft(self) -> str:
         return self.half_typed
+
+    def warn(self, text: str) -> None:
+        self.warned.append(text)
+
+    async def left(self) -> list[str]:
+        return self.unread
 
     async def until(self, seen: Callable[["Screen"], bool]) -> None:
         while not seen(self):
@@ -245,7 +255,7 @@ async def test_what_was_not_sent_is_shown_again_in_the_end(monkeypatch: pytest.M
         screen.typed.put_nowait(None)
         screen.half_typed = "half a thou"
         assert not await alice.run()
-    assert screen.shown[-1] == "not sent: never answered\nnot sent: half a thou"
+    assert screen.warned == ["not sent: never answered\nnot sent: half a thou"]
 
 
 async def test_a_message_without_a_conversation_is_given_back() -> None:
@@ -287,7 +297,7 @@ async def test_the_end_of_the_connection_ends_the_talk() -> None:
         screen.typed.put_nowait("hello")
         assert not await alice.run()
     assert any("the connection is over: replaced" in line for line in screen.shown)
-    assert screen.shown[-1] == "not sent: hello"
+    assert screen.warned == ["not sent: hello"]
 
 
 async def test_a_rejected_message_is_shown_whole() -> None:
@@ -304,7 +314,16 @@ async def test_a_rejected_message_is_shown_whole() -> None:
         running = asyncio.create_task(alice.run())
         await screen.until_shown("✗ not sent (not here): rude")
         screen.typed.put_nowait(None)
-        assert await running
+        assert not await running
+
+
+async def test_what_was_typed_and_never_taken_is_shown_again_but_for_commands() -> None:
+    async with talking(silence) as (alice, screen, _):
+        screen.unread = ["one", "", "/list", "//two"]
+        screen.half_typed = "/qu"
+        screen.typed.put_nowait("/quit")
+        assert not await alice.run()
+    assert screen.warned == ["not sent: one\nnot sent: //two"]
 
 
 async def test_commands() -> None:
@@ -398,6 +417,22 @@ async def test_lines_come_through_a_pipe(capsys: pytest.CaptureFixture[str]) -> 
     assert capsys.readouterr().out.splitlines() == ["* connected", "○ one", "○ two"]
 
 
+async def test_a_pipe_keeps_what_was_not_taken(capsys: pytest.CaptureFixture[str]) -> None:
+    source, sink = os.pipe()
+    os.write(sink, b"one\ntwo\nthree\n")
+    pipe = Pipe(source)
+    line = await pipe.read()
+    assert line == "one"
+    pipe.give_back(line)
+    assert await pipe.left() == ["one", "two", "three"], "though more might come"
+    os.close(sink)
+    assert await pipe.read() is None
+    assert await pipe.left() == []
+    os.close(source)
+    pipe.warn("not sent: one")
+    assert capsys.readouterr() == ("", "not sent: one\n")
+
+
 async def test_lines_come_from_a_file(tmp_path: Path) -> None:
     path = tmp_path / "lines"
     path.write_text("one\ntwo\n", encoding="utf-8")
@@ -434,6 +469,27 @@ async def test_what_is_being_typed_survives_what_arrives_and_the_end() -> None:
         assert await terminal.read() == "given back again"
         keys.send_text("\x04")
         assert await terminal.read() is None
+
+
+async def test_an_account_is_made_and_used_through_pipes() -> None:
+    async with asyncio.timeout(LIMIT), scripted_server(answer_all) as server:
+        page = {"messages": [], "more": False}
+        server.routes |= {
+            "POST /users": lambda request: httpx.Response(201, json=USER),
+            "GET /conversations": lambda request: httpx.Response(200, json={"conversations": [BOB], "next": None}),
+            "GET /conversations/c_1/messages": lambda request: httpx.Response(200, json=page),
+        }
+        with over_http(server) as address:
+            arguments = "--server", address, "--user", "alice", "--register", "--with", "bob"
+            ended = await piped(*arguments, typed="hello\n", PARLEY_CHAT_PASSWORD="a password")
+            server.routes["POST /login"] = lambda request: problem(
+                429, "locked_out", retry=True, **{"retry-after": "300"}
+            )
+            locked = await piped(*arguments, typed="hello\n", PARLEY_CHAT_PASSWORD="a password")
+    assert server.requests[:2] == ["POST /users", "POST /login"]
+    assert (ended.code, ended.err) == (0, "")
+    assert "alice ✓: hello" in ended.out
+    assert locked == (1, "", "Too many wrong tries: try again in 5 min\n")
 
 
 def test_there_is_no_password_to_ask_for_without_a_terminal(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from parley.chat.command import CODE, PASSWORD
 from parley.settings import BadSettingsError, as_environment, load_settings
 
 
@@ -29,6 +30,18 @@ def test_what_follows_from_a_setting_follows() -> None:
     assert settings.kafka_bootstrap == "127.0.0.1:1092"
     assert settings.kafka_controller_port == 1093
     assert settings.mongo_url == "mongodb://127.0.0.1:1027/?replicaSet=rs0"
+
+
+def test_an_address_is_the_same_with_a_slash_at_its_end() -> None:
+    settings = load_settings(public_url="https://chat.example/parley//")
+    assert settings.public_url == "https://chat.example/parley"
+    assert load_settings(public_url="https://chat.example/").allowed_origins == ("https://chat.example",)
+
+
+def test_what_the_terminal_chat_reads_is_no_misspelt_setting(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in (CODE, PASSWORD):
+        monkeypatch.setenv(name, "secret")
+    assert load_settings().chat_unclaimed_hours == 24
 
 
 def test_servers_are_started_unless_they_are_given() -> None:
@@ -69,6 +82,8 @@ def test_secrets_are_read_from_files_and_never_shown(monkeypatch: pytest.MonkeyP
     ("name", "value", "told"),
     [
         ("PARLEY_APP_PROT", "1", "PARLEY_APP_PROT: there is no such setting"),
+        ("PARLEY_CHAT_UNCLAIMD_HOURS", "1", "PARLEY_CHAT_UNCLAIMD_HOURS: there is no such setting"),
+        ("PARLEY_CHAT_CODES", "1", "PARLEY_CHAT_CODES: there is no such setting"),
         ("PARLEY_APP_PORT", "eighty", "PARLEY_APP_PORT (app_port): Input should be a valid integer"),
         ("PARLEY_APP_PORT", "65536", "PARLEY_APP_PORT (app_port): Input should be less than or equal to 65535"),
         ("PARLEY_EDGE_PORTS", "", "PARLEY_EDGE_PORTS (edge_ports): Tuple should have at least 1 item"),
