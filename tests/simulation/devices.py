@@ -183,8 +183,9 @@ class Device:
                 self._fill_in(wire)
             case {"type": "error", "error": {"code": "conversation_ended"}} if self.ends:
                 self.told_late = True
-            case {"id": str(command)} if command == _THE_END:
-                self.outbox.pop(_THE_END, None)
+            case {"type": kind, "id": str(command)} if command == _THE_END:
+                if kind != "error":  # then it is sent again
+                    self.outbox.pop(_THE_END, None)
             case {"type": "notice"}:
                 pass
             case _:
