@@ -30,7 +30,8 @@ class World:
     """Of a stack, what is killed in it."""
 
     def __init__(self, directory: Path, port: int) -> None:
-        self.settings = Settings(var=directory, router_port=port)
+        (nobody,) = free_ports(1)
+        self.settings = Settings(var=directory, router_port=port, writer_port=nobody)
         self.processes = Processes(self.settings)
 
     def say(self, text: str) -> None:
