@@ -85,7 +85,7 @@ def clean_name(name: str) -> str:
     if any(unicodedata.category(character).startswith("C") for character in cleaned):
         raise ValueError("a name has no control characters")
     if folded(cleaned) in _REASONS:
-        raise ValueError("a name is none that stands for the end of a chat by itself")
+        raise ValueError("a name is none of what is told when a chat ends by itself: expired, inactivity")
     return cleaned
 
 

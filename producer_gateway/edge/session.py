@@ -125,7 +125,7 @@ class EdgeSession:
 
     def _too_late(self, frame: ClientFrame) -> Sequence[Effect]:
         error = ErrorBody.of(ErrorCode.CONVERSATION_ENDED)
-        return (_rejected(frame.id, error),) if isinstance(frame, CommandFrame) else (_error(error, frame.id),)
+        return (_rejected(frame.id, error),) if isinstance(frame, CommandFrame) else ()
 
     def _begin(self, frame: ClientFrame) -> Sequence[Effect]:
         if not isinstance(frame, Connect):
@@ -183,7 +183,7 @@ class EdgeSession:
 
     def resumed(self, cursors: Mapping[str, Cursor], answers: Iterable[ResumeAnswer]) -> Sequence[Effect]:
         """What the store has to say to these cursors; one it says nothing to is up to date."""
-        if self.state is State.CLOSED:
+        if self.state in _OVER:
             return ()
         effects = {answer.conversation: self._answer(answer) for answer in answers}
         for conversation, cursor in cursors.items():
@@ -261,19 +261,19 @@ class EdgeSession:
     # Questions.
 
     def history(self, answer: History, request: HistoryRequest) -> Sequence[Effect]:
-        return () if self.state is State.CLOSED else (Send(fitting_history(answer, request)),)
+        return () if self.state in _OVER else (Send(fitting_history(answer, request)),)
 
     def synced(self, client_id: str) -> Sequence[Effect]:
         """All cursors of a `sync` have been answered by `resumed`."""
-        return () if self.state is State.CLOSED else (Send(encode(Synced(id=client_id))),)
+        return () if self.state in _OVER else (Send(encode(Synced(id=client_id))),)
 
     def unanswered(self, client_id: str | None, code: ErrorCode, retry_after: float | None = None) -> Sequence[Effect]:
         """A question, or a `refresh`, that failed."""
         error = ErrorBody.of(code, retry_after=retry_after)
-        return () if self.state is State.CLOSED else (_error(error, client_id),)
+        return () if self.state in _OVER else (_error(error, client_id),)
 
     def refreshed(self, client_id: str | None) -> Sequence[Effect]:
-        return () if self.state is State.CLOSED else (Send(encode(Refreshed(id=client_id))),)
+        return () if self.state in _OVER else (Send(encode(Refreshed(id=client_id))),)
 
     # Deliveries.
 
@@ -363,6 +363,7 @@ class EdgeSession:
 
 _HAS_ENDED = "the chat has ended"
 _TELLING = frozenset({State.LIVE, State.ENDED})
+_OVER = frozenset({State.ENDED, State.CLOSED})
 _FLEETING = frozenset({"typing"})
 """Of no use when it comes late."""
 

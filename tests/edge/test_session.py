@@ -572,7 +572,10 @@ def test_what_was_accepted_is_told_its_outcome_after_the_end() -> None:
     assert types(session.accepted("m2", NOW)) == ["accepted", "rejected"]
     (late,) = show(session.receive(frame(type="message", id="m4", conversation=C, text="too late")))
     assert (late["type"], late["error"]["code"]) == ("rejected", "conversation_ended")
-    assert types(session.receive(frame(type="history", id="h", conversation=C))) == ["error"]
+    assert session.receive(frame(type="history", id="h", conversation=C)) == ()
+    asked = History(id="before", conversation=C, messages=(message(1),), more=False)
+    assert session.history(asked, HistoryRequest(type="history", id="before", conversation=C)) == ()
+    assert session.resumed({C: Cursor(epoch=EPOCH, rev=0)}, [changes(0, 1)]) == ()
     assert types(session.failed("m3", ErrorCode.UNAVAILABLE)) == ["error", CloseCode.AUTHENTICATE]
 
 
