@@ -9,13 +9,15 @@ import httpx
 from loadtests.clock import now
 
 BUSY_SECONDS = 60.0
-"""For so long what is refused as unavailable is asked again."""
+"""For so long what is refused for now is asked again."""
 PAUSE_SECONDS = 0.25
-_AGAIN = frozenset({httpx.codes.SERVICE_UNAVAILABLE, httpx.codes.GATEWAY_TIMEOUT})
+_AGAIN = frozenset(
+    {httpx.codes.TOO_MANY_REQUESTS, httpx.codes.SERVICE_UNAVAILABLE, httpx.codes.GATEWAY_TIMEOUT},
+)
 
 
 class Asking:
-    """Asks again, and counts that, while the API has no time, does not know, or (for `patience` seconds) is not there.
+    """Asks again, and counts that, while the API makes one wait, has no time, does not know, or (for `patience` seconds) is not there.
     So whatever is asked may be done twice."""
 
     def __init__(self, http: httpx.AsyncClient, patience: float = 0.0) -> None:
