@@ -17,8 +17,8 @@ _AGAIN = frozenset(
 
 
 class Asking:
-    """Asks again, and counts that, while the API makes one wait, has no time, does not know, or (for `patience` seconds)
-    is not there. So whatever is asked may be done twice."""
+    """Asks again, and counts that, while the API makes one wait, has no time, does not know, or (for `patience`
+    seconds) is not there. So whatever is asked may be done twice."""
 
     def __init__(self, http: httpx.AsyncClient, patience: float = 0.0) -> None:
         self._http = http
