@@ -97,7 +97,7 @@ def _stored(world: World) -> tuple[StoredConversation, ...]:
             former=frozenset(state.former),
             roles={user: member.role.value for user, member in state.members.items()},
         )
-        for state in map(world.database.conversations.__getitem__, world.founders)
+        for state in world.lasting()
     )
 
 

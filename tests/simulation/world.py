@@ -334,13 +334,12 @@ class World:
         """Everybody's connection breaks, and something is said in every conversation while they come back: nobody says
         anything after it by which they could find out that they missed it."""
         self.network.cut_all()
-        for conversation in sorted(self.founders):
-            members = self.database.conversations[conversation].members
-            here = [device for device in self.devices if device.user in members]
+        for state in self.lasting():
+            here = [device for device in self.devices if device.user in state.members]
             device = self.random.choice(here)
-            client_id = f"late-{conversation[-4:]}-{device.user[-2:]}"
+            client_id = f"late-{state.id[-4:]}-{device.user[-2:]}"
             await asyncio.sleep(self.random.uniform(0.0, 0.3))
-            device.say(client_id, conversation, f"text of {client_id}")
+            device.say(client_id, state.id, f"text of {client_id}")
 
     async def stand_still(self) -> None:
         """For longer than anything of a chat that has ended is kept, all routers do nothing, or all writers, these when
@@ -400,6 +399,10 @@ class World:
                     digest.update(f"{topic} {number} {record.offset} {record.timestamp} {record.key!r}".encode())
         return digest.hexdigest()[:16]
 
+    def lasting(self) -> list[Conversation]:
+        """Every conversation that is no ephemeral chat, as the store has it."""
+        return [state for name, state in sorted(self.database.conversations.items()) if name in self.founders]
+
     async def arrived(self) -> None:
         """Wait until every command has its outcome, and every device all that is stored and nothing that is not its
         user's."""
@@ -410,9 +413,9 @@ class World:
         if any(device.outbox for device in self.devices) or not self._accepted() <= self._decided():
             return False
         return self.chats.over and all(
-            self._is_up_to_date(device.seen.get(conversation), self.database.conversations[conversation], device.user)
+            self._is_up_to_date(device.seen.get(state.id), state, device.user)
             for device in self.devices
-            for conversation in self.founders
+            for state in self.lasting()
         )
 
     @staticmethod
